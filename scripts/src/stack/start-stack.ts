@@ -1,0 +1,149 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { migrate } from "@rarity/platform/migrate";
+import { freePort } from "../lib/free-port.ts";
+import { startPostgres } from "./postgres.ts";
+import { startRedis } from "./redis.ts";
+import { loadSecrets, type Secrets } from "./secrets.ts";
+import {
+  channelEnvironment,
+  databaseRoles,
+  entryOf,
+  environmentOf,
+  portDefaults,
+  url,
+  type PortName,
+  type ServiceName,
+  type Wiring,
+} from "./services.ts";
+import { superviseService, type Supervised } from "./supervisor.ts";
+
+export type StackOptions = {
+  root: string;
+  stateDir: string;
+  databaseUrl: string | undefined;
+  redisUrl: string | undefined;
+  /** Any free ports instead of the default ones: for tests beside a running system. */
+  anyPorts: boolean;
+  progress: (line: string) => void;
+};
+
+export type Stack = {
+  wiring: Wiring;
+  secrets: Secrets;
+  processes: { name: string; pid: () => number }[];
+  stop: () => Promise<void>;
+};
+
+const choosePorts = async (anyPorts: boolean): Promise<Wiring["ports"]> => {
+  const chosen: Partial<Wiring["ports"]> = {};
+  for (const name of Object.keys(portDefaults) as PortName[]) {
+    chosen[name] = await freePort(anyPorts ? 0 : portDefaults[name]);
+  }
+  return chosen as Wiring["ports"];
+};
+
+type SandboxInfo = { wireUrl: string; rootKeyHex: string; mediaCaPem: string };
+
+const writeChannelEnvironment = async (wiring: Wiring): Promise<void> => {
+  const answer = await fetch(`${url(wiring, "sandbox")}/api/info`);
+  const info = (await answer.json()) as SandboxInfo;
+  const folder = join(wiring.dataDir, "operator");
+  mkdirSync(folder, { recursive: true });
+  const mediaCaFile = join(folder, "sandbox-media-ca.pem");
+  writeFileSync(mediaCaFile, info.mediaCaPem);
+  const environment = channelEnvironment(wiring, { ...info, mediaCaFile });
+  writeFileSync(join(folder, "channel-env.json"), JSON.stringify(environment, null, 2), {
+    mode: 0o600,
+  });
+};
+
+const waves: ServiceName[][] = [["sandbox", "auth"], ["leads", "orchestrator"], ["operator"], ["accounts", "edge"]];
+
+/** Database, Redis, migrations, sandbox, services and operator, each ready before the next needs it. */
+export const startStack = async (options: StackOptions): Promise<Stack> => {
+  const { root, stateDir, progress } = options;
+  const dataDir = join(stateDir, "data");
+  const logDir = join(stateDir, "logs");
+  mkdirSync(logDir, { recursive: true });
+  const secrets = loadSecrets(dataDir);
+  const stops: (() => Promise<void>)[] = [];
+  const processes: Stack["processes"] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).reverse()) await end().catch(() => undefined);
+  };
+  try {
+    const ports = await choosePorts(options.anyPorts);
+    const adminUrl = await chooseDatabase(options, dataDir, secrets, stops);
+    const redisUrl = await chooseRedis(options, dataDir, logDir, stops);
+    progress("Applying migrations ...");
+    const rolePasswords = Object.fromEntries(databaseRoles.map((r) => [r, secrets.rolePassword]));
+    await migrate({ adminUrl, rolePasswords, sealKey: secrets.tenantSealKey, root });
+    const otlpEndpoint = process.env["OTEL_EXPORTER_OTLP_ENDPOINT"];
+    const wiring: Wiring = { root, dataDir, adminUrl, redisUrl, secrets, otlpEndpoint, ports };
+    for (const wave of waves) {
+      progress(`Starting ${wave.join(", ")} ...`);
+      const started = await Promise.all(wave.map((name) => startOne(wiring, name, logDir, progress)));
+      for (const one of started) {
+        processes.push(one);
+        stops.push(one.stop);
+      }
+      if (wave.includes("sandbox")) await writeChannelEnvironment(wiring);
+    }
+    return { wiring, secrets, processes, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+const startOne = (
+  wiring: Wiring,
+  name: ServiceName,
+  logDir: string,
+  progress: (line: string) => void,
+): Promise<Supervised> =>
+  superviseService(
+    {
+      name,
+      command: process.execPath,
+      args: [entryOf(wiring.root, name)],
+      env: environmentOf(wiring, name),
+      logFile: join(logDir, `${name}.log`),
+      cwd: wiring.root,
+    },
+    `${url(wiring, name)}/readyz`,
+    progress,
+  );
+
+const chooseDatabase = async (
+  options: StackOptions,
+  dataDir: string,
+  secrets: Secrets,
+  stops: (() => Promise<void>)[],
+): Promise<string> => {
+  if (options.databaseUrl !== undefined) {
+    options.progress("Using the Postgres of DATABASE_URL");
+    return options.databaseUrl;
+  }
+  options.progress("Starting PostgreSQL 18 (data in .rarity/data/postgres) ...");
+  const postgres = await startPostgres(dataDir, secrets.postgresPassword, options.anyPorts ? 0 : 5432);
+  stops.push(postgres.stop);
+  return postgres.adminUrl;
+};
+
+const chooseRedis = async (
+  options: StackOptions,
+  dataDir: string,
+  logDir: string,
+  stops: (() => Promise<void>)[],
+): Promise<string> => {
+  if (options.redisUrl !== undefined) {
+    options.progress("Using the Redis of REDIS_URL");
+    return options.redisUrl;
+  }
+  options.progress("Starting Redis ...");
+  const redis = await startRedis(dataDir, logDir, options.anyPorts ? 0 : 6379);
+  stops.push(() => redis.child.stop());
+  return redis.url;
+};

@@ -1,0 +1,48 @@
+import { parseArgs } from "node:util";
+import { tiers, type TierName } from "./test/tiers.ts";
+import { runTier, type TierResult } from "./test/run-tier.ts";
+
+const help = `scripts/test [tier ...] [--list] [--json] [--help]
+
+Runs the tiers named, or all of them, and ends with one line of counts.
+${Object.entries(tiers)
+  .map(([name, tier]) => `  ${name.padEnd(12)} ${tier.about}`)
+  .join("\n")}`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  strict: true,
+  options: {
+    help: { type: "boolean", short: "h" },
+    list: { type: "boolean" },
+    json: { type: "boolean" },
+  },
+});
+if (values.help === true || values.list === true) {
+  console.log(help);
+  process.exit(0);
+}
+
+const unknown = positionals.filter((name) => !(name in tiers));
+if (unknown.length > 0) {
+  console.error(`unknown tier: ${unknown.join(", ")}\n\n${help}`);
+  process.exit(64);
+}
+
+const names = (positionals.length > 0 ? positionals : Object.keys(tiers)) as TierName[];
+const results: TierResult[] = [];
+for (const name of names) results.push(await runTier(name, tiers[name], values.json === true));
+
+const total = (key: "passed" | "failed" | "skipped"): number =>
+  results.reduce((sum, result) => sum + result[key], 0);
+console.log("");
+for (const result of results) {
+  const reason = result.reason === undefined ? "" : ` (${result.reason})`;
+  console.log(
+    `${result.name.padEnd(12)} ${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped in ${(result.ms / 1000).toFixed(1)} s${reason}`,
+  );
+}
+if (total("passed") === 0) console.error("No test ran: that is a failure, not a success.");
+console.log(`${total("passed")} passed, ${total("failed")} failed, ${total("skipped")} skipped`);
+for (const result of results) if (result.json !== undefined) console.log(result.json);
+process.exit(total("failed") > 0 || total("passed") === 0 ? 1 : 0);

@@ -1,0 +1,71 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ensureBinary } from "../lib/ensure-binary.ts";
+import type { Step, Tier } from "./tiers.ts";
+
+export type TierResult = {
+  name: string;
+  passed: number;
+  failed: number;
+  skipped: number;
+  ms: number;
+  reason?: string;
+  json?: string;
+};
+
+type Counts = Pick<TierResult, "passed" | "failed" | "skipped">;
+
+/** Runs every step of one tier, also after a failed one, and adds up what they counted. */
+export const runTier = async (name: string, tier: Tier, json: boolean): Promise<TierResult> => {
+  const started = performance.now();
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const need of tier.needs ?? []) {
+    const missing = await ensureBinary(need.binary, need.debianPackage, `the ${name} tests`);
+    if (missing !== undefined) {
+      console.log(`SKIP ${name}: ${missing}`);
+      return { name, ...counts, skipped: 1, ms: performance.now() - started, reason: missing };
+    }
+  }
+  for (const step of tier.steps) {
+    console.log(`\n== ${name}: ${step.title}`);
+    const result = step.kind === "vitest" ? await runVitest(step) : await runCommand(step);
+    counts.passed += result.passed;
+    counts.failed += result.failed;
+    counts.skipped += result.skipped;
+  }
+  return { name, ...counts, ms: performance.now() - started, ...(json ? { json: JSON.stringify({ name, ...counts }) } : {}) };
+};
+
+const exec = (command: string, args: string[]): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"] });
+    child.on("error", reject);
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
+
+const runCommand = async (step: Extract<Step, { kind: "command" }>): Promise<Counts> => {
+  const code = await exec(step.command, step.args);
+  console.log(code === 0 ? `ok   ${step.title}` : `FAIL ${step.title} (exit ${code})`);
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+};
+
+const runVitest = async (step: Extract<Step, { kind: "vitest" }>): Promise<Counts> => {
+  const folder = await mkdtemp(join(tmpdir(), "rarity-test-"));
+  const report = join(folder, "report.json");
+  try {
+    const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${report}`];
+    const code = await exec("node_modules/.bin/vitest", ["run", ...step.args, ...reporters]);
+    const summary = JSON.parse(await readFile(report, "utf8")) as Record<string, number>;
+    const failed = summary["numFailedTests"] ?? 0;
+    return {
+      passed: summary["numPassedTests"] ?? 0,
+      // A broken file or an unhandled error counts too, although no single test failed.
+      failed: code !== 0 && failed === 0 ? 1 : failed,
+      skipped: (summary["numPendingTests"] ?? 0) + (summary["numTodoTests"] ?? 0),
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};

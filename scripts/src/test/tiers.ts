@@ -1,0 +1,49 @@
+/** One part of the test command. Every step of a tier counts; vitest steps count test by test. */
+export type Step =
+  | { kind: "command"; title: string; command: string; args: string[] }
+  | { kind: "vitest"; title: string; args: string[] };
+
+export type Tier = {
+  about: string;
+  steps: Step[];
+  /** Tools the tier needs on PATH; `install` names the Debian package that carries each. */
+  needs?: { binary: string; debianPackage: string }[];
+};
+
+export type TierName = "check" | "unit" | "integration" | "e2e";
+
+const bin = (name: string): string => `node_modules/.bin/${name}`;
+const redis = { binary: "redis-server", debianPackage: "redis-server" };
+
+export const tiers: Record<TierName, Tier> = {
+  check: {
+    about: "format, lint with types, types, import rules, unused code, drift of generated files",
+    steps: [
+      { kind: "command", title: "types", command: bin("tsc"), args: ["--noEmit"] },
+      { kind: "command", title: "format", command: bin("prettier"), args: ["--check", "--log-level", "warn", "."] },
+      { kind: "command", title: "lint", command: bin("eslint"), args: ["--max-warnings", "0", "."] },
+      {
+        kind: "command",
+        title: "import rules",
+        command: bin("depcruise"),
+        args: ["--config", ".dependency-cruiser.cjs", "services", "operator", "scripts"],
+      },
+      { kind: "command", title: "unused code", command: bin("knip"), args: ["--no-progress"] },
+      { kind: "command", title: "generated files", command: "node", args: ["scripts/src/generate.ts", "--check"] },
+    ],
+  },
+  unit: {
+    about: "pure rules and small parts, no network, no database",
+    steps: [{ kind: "vitest", title: "unit", args: ["--project", "unit"] }],
+  },
+  integration: {
+    about: "real Postgres and Redis, real Baileys against the sandbox, row-level-security vectors",
+    needs: [redis],
+    steps: [{ kind: "vitest", title: "integration", args: ["--project", "integration"] }],
+  },
+  e2e: {
+    about: "the whole system: from a YAML account to a phone and back",
+    needs: [redis],
+    steps: [{ kind: "command", title: "demo", command: "node", args: ["scripts/src/demo.ts", "--own"] }],
+  },
+};
