@@ -6,7 +6,12 @@ const tests = "[.]test[.]ts$|/tests/";
 
 module.exports = {
   forbidden: [
-    ban("no-circular", "Move the shared piece down a layer.", {}, { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } }),
+    ban(
+      "no-circular",
+      "Move the shared piece down a layer.",
+      {},
+      { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    ),
     ban(
       "services-stay-apart",
       "Talk over queues and HTTP; share shapes in contracts, plumbing in platform, channel plumbing in channel-kit.",
@@ -41,7 +46,10 @@ module.exports = {
       "domain-is-pure",
       "Domain decides, adapters act. Pass the value in.",
       { path: "^services/[^/]+/src/domain/", pathNot: tests },
-      { path: [io, "^services/platform/", "^services/[^/]+/src/(?!domain/)"], pathNot: "^services/contracts/" },
+      {
+        path: [io, "^services/platform/", "^services/[^/]+/src/(?!domain/)"],
+        pathNot: "^services/contracts/",
+      },
     ),
     ban(
       "usecases-name-ports",

@@ -5,7 +5,9 @@ import { readRunFile } from "./up/run-file.ts";
 
 const { values } = parseArgs({ options: { help: { type: "boolean", short: "h" } } });
 if (values.help === true) {
-  console.log("scripts/down\n\nStops the system that scripts/up started. The data stays in .rarity/data.");
+  console.log(
+    "scripts/down\n\nStops the system that scripts/up started. The data stays in .rarity/data.",
+  );
   process.exit(0);
 }
 

@@ -34,7 +34,11 @@ const requireDefaulted = (schema: unknown): unknown => {
   const properties = Object.entries(node["properties"] as Record<string, Schema>);
   const defaulted = properties.filter(([, field]) => "default" in field).map(([name]) => name);
   const required = (node["required"] as string[] | undefined) ?? [];
-  return { ...node, required: [...new Set([...required, ...defaulted])], additionalProperties: false };
+  return {
+    ...node,
+    required: [...new Set([...required, ...defaulted])],
+    additionalProperties: false,
+  };
 };
 
 /** Standard parts live in api/objects.ts; only spec and status are generated. */

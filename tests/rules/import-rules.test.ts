@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 type Rules = { forbidden: { name: string; comment: string }[] };
-const rules = (createRequire(import.meta.url)(join(root, ".dependency-cruiser.cjs")) as Rules).forbidden;
+const rules = (createRequire(import.meta.url)(join(root, ".dependency-cruiser.cjs")) as Rules)
+  .forbidden;
 
 /** For every rule: the file that breaks it and what that file imports. */
 const planted: Record<string, [file: string, source: string][]> = {
@@ -18,8 +19,12 @@ const planted: Record<string, [file: string, source: string][]> = {
   "services-stay-apart": [["services/leads/src/c.ts", `import "../../auth/src/x.ts";`]],
   "contracts-are-a-leaf": [["services/contracts/src/c.ts", `import "../../platform/src/x.ts";`]],
   "platform-knows-no-service": [["services/platform/src/c.ts", `import "../../auth/src/x.ts";`]],
-  "channel-kit-knows-no-channel": [["services/channel-kit/src/c.ts", `import "../../whatsapp/src/x.ts";`]],
-  "only-channels-use-the-kit": [["services/auth/src/kit.ts", `import "../../channel-kit/src/x.ts";`]],
+  "channel-kit-knows-no-channel": [
+    ["services/channel-kit/src/c.ts", `import "../../whatsapp/src/x.ts";`],
+  ],
+  "only-channels-use-the-kit": [
+    ["services/auth/src/kit.ts", `import "../../channel-kit/src/x.ts";`],
+  ],
   "domain-is-pure": [["services/leads/src/domain/c.ts", `import "node:fs";`]],
   "usecases-name-ports": [["services/leads/src/usecases/c.ts", `import "../adapters/x.ts";`]],
   "desired-state-is-pure": [["operator/src/plan/c.ts", `import "../cluster/x.ts";`]],
@@ -46,7 +51,14 @@ const put = (file: string, source: string): void => {
 
 const cruise = (): Set<string> => {
   const bin = join(root, "node_modules/.bin/depcruise");
-  const args = ["--config", ".dependency-cruiser.cjs", "--output-type", "json", "services", "operator"];
+  const args = [
+    "--config",
+    ".dependency-cruiser.cjs",
+    "--output-type",
+    "json",
+    "services",
+    "operator",
+  ];
   const output = execFileSync(bin, args, { cwd: folder, maxBuffer: 32 << 20 }).toString();
   const parsed = JSON.parse(output) as { summary: { violations: { rule: { name: string } }[] } };
   return new Set(parsed.summary.violations.map((violation) => violation.rule.name));

@@ -13,9 +13,15 @@ export const signUp = async (
   base: string,
   input: { email: string; password: string; organization: string },
 ): Promise<Session> => {
-  const body = { email: input.email, password: input.password, organizationName: input.organization };
+  const body = {
+    email: input.email,
+    password: input.password,
+    organizationName: input.organization,
+  };
   return toSession(await request<AuthAnswer>(base, "POST", "/api/auth/sign-up", { body }));
 };
 
 export const signIn = async (base: string, email: string, password: string): Promise<Session> =>
-  toSession(await request<AuthAnswer>(base, "POST", "/api/auth/sign-in", { body: { email, password } }));
+  toSession(
+    await request<AuthAnswer>(base, "POST", "/api/auth/sign-in", { body: { email, password } }),
+  );

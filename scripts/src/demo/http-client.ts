@@ -12,7 +12,7 @@ const headersOf = (options: RequestOptions): Record<string, string> => ({
   ...options.headers,
 });
 
-const bodyOf = (options: RequestOptions): BodyInit | null => {
+const bodyOf = (options: RequestOptions): Uint8Array<ArrayBuffer> | string | null => {
   if (options.raw !== undefined) return new Uint8Array(options.raw.bytes);
   return options.body === undefined ? null : JSON.stringify(options.body);
 };
@@ -51,4 +51,5 @@ export const requestBytes = async (
   base: string,
   path: string,
   options: RequestOptions = {},
-): Promise<Buffer> => Buffer.from(await (await fetchChecked(base, "GET", path, options)).arrayBuffer());
+): Promise<Buffer> =>
+  Buffer.from(await (await fetchChecked(base, "GET", path, options)).arrayBuffer());

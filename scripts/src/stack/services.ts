@@ -26,13 +26,7 @@ export const portDefaults = {
 
 export type PortName = keyof typeof portDefaults;
 export type ServiceName =
-  | "sandbox"
-  | "auth"
-  | "leads"
-  | "orchestrator"
-  | "accounts"
-  | "operator"
-  | "edge";
+  "sandbox" | "auth" | "leads" | "orchestrator" | "accounts" | "operator" | "edge";
 
 export const url = (wiring: Wiring, name: PortName): string =>
   `http://127.0.0.1:${wiring.ports[name]}`;

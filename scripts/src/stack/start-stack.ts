@@ -32,6 +32,8 @@ export type Stack = {
   wiring: Wiring;
   secrets: Secrets;
   processes: { name: string; pid: () => number }[];
+  /** Postgres and Redis, when this stack started them: for the bench and the fault suite. */
+  databasePids: number[];
   stop: () => Promise<void>;
 };
 
@@ -58,7 +60,12 @@ const writeChannelEnvironment = async (wiring: Wiring): Promise<void> => {
   });
 };
 
-const waves: ServiceName[][] = [["sandbox", "auth"], ["leads", "orchestrator"], ["operator"], ["accounts", "edge"]];
+const waves: ServiceName[][] = [
+  ["sandbox", "auth"],
+  ["leads", "orchestrator"],
+  ["operator"],
+  ["accounts", "edge"],
+];
 
 /** Database, Redis, migrations, sandbox, services and operator, each ready before the next needs it. */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
@@ -69,13 +76,14 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   const secrets = loadSecrets(dataDir);
   const stops: (() => Promise<void>)[] = [];
   const processes: Stack["processes"] = [];
+  const databasePids: number[] = [];
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).reverse()) await end().catch(() => undefined);
   };
   try {
     const ports = await choosePorts(options.anyPorts);
-    const adminUrl = await chooseDatabase(options, dataDir, secrets, stops);
-    const redisUrl = await chooseRedis(options, dataDir, logDir, stops);
+    const adminUrl = await chooseDatabase(options, dataDir, secrets, { stops, databasePids });
+    const redisUrl = await chooseRedis(options, dataDir, logDir, { stops, databasePids });
     progress("Applying migrations ...");
     const rolePasswords = Object.fromEntries(databaseRoles.map((r) => [r, secrets.rolePassword]));
     await migrate({ adminUrl, rolePasswords, sealKey: secrets.tenantSealKey, root });
@@ -83,19 +91,23 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     const wiring: Wiring = { root, dataDir, adminUrl, redisUrl, secrets, otlpEndpoint, ports };
     for (const wave of waves) {
       progress(`Starting ${wave.join(", ")} ...`);
-      const started = await Promise.all(wave.map((name) => startOne(wiring, name, logDir, progress)));
+      const started = await Promise.all(
+        wave.map((name) => startOne(wiring, name, logDir, progress)),
+      );
       for (const one of started) {
         processes.push(one);
         stops.push(one.stop);
       }
       if (wave.includes("sandbox")) await writeChannelEnvironment(wiring);
     }
-    return { wiring, secrets, processes, stop };
+    return { wiring, secrets, processes, databasePids, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 };
+
+type Running = { stops: (() => Promise<void>)[]; databasePids: number[] };
 
 const startOne = (
   wiring: Wiring,
@@ -120,15 +132,20 @@ const chooseDatabase = async (
   options: StackOptions,
   dataDir: string,
   secrets: Secrets,
-  stops: (() => Promise<void>)[],
+  running: Running,
 ): Promise<string> => {
   if (options.databaseUrl !== undefined) {
     options.progress("Using the Postgres of DATABASE_URL");
     return options.databaseUrl;
   }
   options.progress("Starting PostgreSQL 18 (data in .rarity/data/postgres) ...");
-  const postgres = await startPostgres(dataDir, secrets.postgresPassword, options.anyPorts ? 0 : 5432);
-  stops.push(postgres.stop);
+  const postgres = await startPostgres(
+    dataDir,
+    secrets.postgresPassword,
+    options.anyPorts ? 0 : 5432,
+  );
+  running.stops.push(postgres.stop);
+  running.databasePids.push(postgres.pid);
   return postgres.adminUrl;
 };
 
@@ -136,7 +153,7 @@ const chooseRedis = async (
   options: StackOptions,
   dataDir: string,
   logDir: string,
-  stops: (() => Promise<void>)[],
+  running: Running,
 ): Promise<string> => {
   if (options.redisUrl !== undefined) {
     options.progress("Using the Redis of REDIS_URL");
@@ -144,6 +161,7 @@ const chooseRedis = async (
   }
   options.progress("Starting Redis ...");
   const redis = await startRedis(dataDir, logDir, options.anyPorts ? 0 : 6379);
-  stops.push(() => redis.child.stop());
+  running.stops.push(() => redis.child.stop());
+  running.databasePids.push(redis.child.pid);
   return redis.url;
 };

@@ -35,7 +35,12 @@ export const runTier = async (name: string, tier: Tier, json: boolean): Promise<
     counts.failed += result.failed;
     counts.skipped += result.skipped;
   }
-  return { name, ...counts, ms: performance.now() - started, ...(json ? { json: JSON.stringify({ name, ...counts }) } : {}) };
+  return {
+    name,
+    ...counts,
+    ms: performance.now() - started,
+    ...(json ? { json: JSON.stringify({ name, ...counts }) } : {}),
+  };
 };
 
 const exec = (command: string, args: string[]): Promise<number> =>

@@ -20,8 +20,18 @@ export const tiers: Record<TierName, Tier> = {
     about: "format, lint with types, types, import rules, unused code, drift of generated files",
     steps: [
       { kind: "command", title: "types", command: bin("tsc"), args: ["--noEmit"] },
-      { kind: "command", title: "format", command: bin("prettier"), args: ["--check", "--log-level", "warn", "."] },
-      { kind: "command", title: "lint", command: bin("eslint"), args: ["--max-warnings", "0", "."] },
+      {
+        kind: "command",
+        title: "format",
+        command: bin("prettier"),
+        args: ["--check", "--log-level", "warn", "."],
+      },
+      {
+        kind: "command",
+        title: "lint",
+        command: bin("eslint"),
+        args: ["--max-warnings", "0", "."],
+      },
       {
         kind: "command",
         title: "import rules",
@@ -29,7 +39,12 @@ export const tiers: Record<TierName, Tier> = {
         args: ["--config", ".dependency-cruiser.cjs", "services", "operator", "scripts"],
       },
       { kind: "command", title: "unused code", command: bin("knip"), args: ["--no-progress"] },
-      { kind: "command", title: "generated files", command: "node", args: ["scripts/src/generate.ts", "--check"] },
+      {
+        kind: "command",
+        title: "generated files",
+        command: "node",
+        args: ["scripts/src/generate.ts", "--check"],
+      },
     ],
   },
   unit: {
@@ -44,6 +59,8 @@ export const tiers: Record<TierName, Tier> = {
   e2e: {
     about: "the whole system: from a YAML account to a phone and back",
     needs: [redis],
-    steps: [{ kind: "command", title: "demo", command: "node", args: ["scripts/src/demo.ts", "--own"] }],
+    steps: [
+      { kind: "command", title: "demo", command: "node", args: ["scripts/src/demo.ts", "--own"] },
+    ],
   },
 };

@@ -15,8 +15,8 @@ export const detachUp = async (root: string, stateDir: string): Promise<void> =>
     stdio: ["ignore", log, log],
   });
   closeSync(log);
-  let exited = false;
-  child.once("exit", () => (exited = true));
+  const outcome = { exited: false };
+  child.once("exit", () => (outcome.exited = true));
   let shown = 0;
   await waitUntil(
     "the system to start",
@@ -24,12 +24,12 @@ export const detachUp = async (root: string, stateDir: string): Promise<void> =>
       const text = readFileSync(logFile, "utf8");
       process.stderr.write(text.slice(shown));
       shown = text.length;
-      if (exited) return true;
+      if (outcome.exited) return true;
       return text.includes("Running.") && readRunFile(stateDir) !== undefined;
     },
     240_000,
     200,
   );
-  if (exited) throw new Error(`it ended while starting; see ${logFile}`);
+  if (outcome.exited) throw new Error(`it ended while starting; see ${logFile}`);
   child.unref();
 };

@@ -1,0 +1,81 @@
+import {
+  type AccountRuntime,
+  listAccountRuntimeRoute,
+  queueDepthRoute,
+  type AccountDepth,
+  type EnsureAccountBody,
+} from "@rarity/contracts/internal";
+import type { DepthReading } from "../plan/scale.ts";
+import type { InternalClient } from "./internal-client.ts";
+import { startSource } from "./poll-source.ts";
+
+export type { AccountRuntime };
+export type RuntimeReading =
+  { ok: true; runtime: AccountRuntime | undefined } | { ok: false; message: string };
+
+/** What the platform's services say about accounts. */
+export interface AccountSources {
+  depthOf(accountId: string): DepthReading;
+  runtimeOf(accountId: string): RuntimeReading;
+  ensureAccount(accountId: string, body: EnsureAccountBody): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface AccountSourcesDeps {
+  client: InternalClient;
+  queueDepthUrl: string;
+  accountsUrl: string;
+  intervalMs: number;
+  onReading: () => void;
+}
+
+const notYet = { ok: false, message: "not read yet" } as const;
+
+export const startAccountSources = (deps: AccountSourcesDeps): AccountSources => {
+  const { client, intervalMs, onReading } = deps;
+  const accountsBase = deps.accountsUrl.replace(/\/$/, "");
+  const depths = startSource({
+    read: async () => byAccount(queueDepthRoute.response.schema, await client.getJson(deps.queueDepthUrl)),
+    intervalMs,
+    onReading,
+  });
+  const runtimes = startSource({
+    read: async () => {
+      const answer = await client.getJson(`${accountsBase}${listAccountRuntimeRoute.path}`);
+      const { accounts } = listAccountRuntimeRoute.response.schema.parse(answer);
+      return new Map(accounts.map((account) => [account.id, account]));
+    },
+    intervalMs,
+    onReading,
+  });
+  return {
+    depthOf: (accountId) => {
+      const reading = depths.latest() ?? notYet;
+      return reading.ok ? { ok: true, depth: toDepth(reading.value.get(accountId)) } : reading;
+    },
+    runtimeOf: (accountId) => {
+      const reading = runtimes.latest() ?? notYet;
+      return reading.ok ? { ok: true, runtime: reading.value.get(accountId) } : reading;
+    },
+    ensureAccount: async (accountId, body) =>
+      client.putJson(`${accountsBase}/internal/accounts/${accountId}`, body),
+    stop: async () => {
+      await Promise.all([depths.stop(), runtimes.stop()]);
+    },
+  };
+};
+
+const byAccount = (
+  schema: typeof queueDepthRoute.response.schema,
+  answer: unknown,
+): Map<string, AccountDepth> =>
+  new Map(schema.parse(answer).accounts.map((account) => [account.accountId, account]));
+
+/** An account the queue does not name has nothing queued. */
+const toDepth = (
+  found: AccountDepth | undefined,
+): Extract<DepthReading, { ok: true }>["depth"] => ({
+  ready: found?.ready ?? 0,
+  waiting: found?.waiting ?? 0,
+  nextDueAt: typeof found?.nextDueAt === "string" ? new Date(found.nextDueAt) : undefined,
+});

@@ -1,0 +1,54 @@
+export type Reading<T> = { ok: true; value: T } | { ok: false; message: string };
+
+export interface SourceDeps<T> {
+  read: () => Promise<T>;
+  intervalMs: number;
+  onReading: () => void;
+}
+
+export interface Source<T> {
+  /** Undefined until the first answer or failure. */
+  latest(): Reading<T> | undefined;
+  stop(): Promise<void>;
+}
+
+/** Reads again and again, one read at a time. A failed read is a reading too: never zero, never old. */
+export const startSource = <T>(deps: SourceDeps<T>): Source<T> => {
+  let latest: Reading<T> | undefined;
+  let isStopped = false;
+  let wake = (): void => undefined;
+
+  const readOnce = async (): Promise<void> => {
+    try {
+      latest = { ok: true, value: await deps.read() };
+    } catch (error) {
+      latest = { ok: false, message: error instanceof Error ? error.message : "failed" };
+    }
+    if (!isStopped) deps.onReading();
+  };
+  const pause = async (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, deps.intervalMs);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  const run = async (): Promise<void> => {
+    for (;;) {
+      await readOnce();
+      if (isStopped) return;
+      await pause();
+      if (isStopped) return;
+    }
+  };
+  const running = run();
+  return {
+    latest: () => latest,
+    stop: async () => {
+      isStopped = true;
+      wake();
+      await running;
+    },
+  };
+};

@@ -1,0 +1,75 @@
+import { Pool } from "undici";
+import { WebSocket } from "ws";
+import { waitUntil } from "../lib/wait-until.ts";
+
+export type Pipeline = {
+  url: string;
+  path: string;
+  headers: Record<string, string>;
+  body: (n: number) => unknown;
+  /** Opens the socket and answers a function that counts the finished messages in one frame. */
+  onOpen: (send: (text: string) => void) => void;
+  countSent: (frame: string) => number;
+};
+
+export type Drive = { perSecond: number; acceptsPerSecond: number };
+
+const connections = 64;
+
+/** Closed loop: 64 connections post until `messages` are accepted; ends when the last event arrived. */
+export const drivePipeline = async (pipeline: Pipeline, messages: number): Promise<Drive> => {
+  const http = new Pool(pipeline.url, { connections });
+  const socket = new WebSocket(`${pipeline.url.replace(/^http/, "ws")}/ws`);
+  await new Promise((resolve, reject) => {
+    socket.once("open", resolve);
+    socket.once("error", reject);
+  });
+  let seen = 0;
+  socket.on("message", (data: Buffer) => (seen += pipeline.countSent(data.toString())));
+  pipeline.onOpen((text) => socket.send(text));
+  try {
+    await run(http, pipeline, 500, () => seen);
+    seen = 0;
+    return await run(http, pipeline, messages, () => seen);
+  } finally {
+    socket.terminate();
+    await http.destroy();
+  }
+};
+
+const run = async (
+  http: Pool,
+  pipeline: Pipeline,
+  messages: number,
+  seen: () => number,
+): Promise<Drive> => {
+  let next = 0;
+  const target = seen() + messages;
+  const began = performance.now();
+  const post = async (): Promise<void> => {
+    while (next < messages) {
+      next += 1;
+      const answer = await http.request({
+        method: "POST",
+        path: pipeline.path,
+        headers: { "content-type": "application/json", ...pipeline.headers },
+        body: JSON.stringify(pipeline.body(next)),
+      });
+      const text = await answer.body.text();
+      if (answer.statusCode !== 202) throw new Error(`${answer.statusCode}: ${text.slice(0, 300)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, post));
+  const acceptedAt = performance.now();
+  await waitUntil(
+    `${messages} messages to be sent (${seen()} so far)`,
+    () => seen() >= target,
+    120_000,
+    2,
+  );
+  const seconds = (performance.now() - began) / 1000;
+  return {
+    perSecond: messages / seconds,
+    acceptsPerSecond: (messages / (acceptedAt - began)) * 1000,
+  };
+};

@@ -1,0 +1,53 @@
+import type { Logger } from "pino";
+import type { BackoffPolicy } from "../backoff.ts";
+import type { Clock } from "../clock.ts";
+import type { CrashPoint } from "../crash-point.ts";
+import type { ChannelDriver, DriverState } from "../driver.ts";
+import type { Pacer } from "../drain/pacer.ts";
+import type { MediaStore } from "../media/media-store.ts";
+import type { KitMetrics } from "../metrics.ts";
+import type { ChannelStore, LeaseAnswer } from "../store/channel-store.ts";
+
+export type PodTuning = {
+  leaseTtlMs: number;
+  pollMs: number;
+  concurrency: number;
+  /** Grace for sends in flight and for storing their outcomes after SIGTERM. */
+  drainMs: number;
+  /** First pause after another socket replaced ours; doubles up to 15 minutes. */
+  replacedPauseMs: number;
+  backoff: BackoffPolicy;
+};
+
+export const defaultTuning: PodTuning = {
+  leaseTtlMs: 15_000,
+  pollMs: 5_000,
+  concurrency: 64,
+  drainMs: 30_000,
+  replacedPauseMs: 60_000,
+  backoff: { baseMs: 200, maxMs: 5_000 },
+};
+
+export type SessionDeps = {
+  accountId: string;
+  orgId: string;
+  holder: string;
+  driver: ChannelDriver;
+  store: ChannelStore;
+  media: MediaStore;
+  pacer: Pacer;
+  tuning: PodTuning;
+  metrics: KitMetrics;
+  clock: Clock;
+  crashPoint: CrashPoint;
+  logger: Logger;
+  naive: boolean;
+  onDriverState(state: DriverState): void;
+  onAck(): void;
+};
+
+export type GrantedLease = Extract<LeaseAnswer, { ok: true }> & { askedAt: number };
+
+/** Why a session (one lease) ended. */
+export type SessionEnd =
+  "shutdown" | "lease_lost" | "replaced" | "fenced" | "failed" | "connect_failed";

@@ -1,0 +1,80 @@
+import type { BackoffPolicy } from "../backoff.ts";
+import { backoffMs } from "../backoff.ts";
+import type { Clock } from "../clock.ts";
+import { maxTimerMs } from "../sleep.ts";
+
+export type Reconciler = {
+  /** Look again in `ms`; an earlier request wins. Ignored while paused. */
+  request(ms: number): void;
+  /** Runs now and resolves after the first run that worked: sends wait for this. */
+  start(): Promise<void>;
+  pause(): void;
+  idle(): Promise<void>;
+};
+
+/** One run at a time; asked again meanwhile, it runs again. A failed run is repeated with backoff. */
+export function createReconciler(deps: {
+  run(): Promise<number | null>;
+  onFailed(error: unknown): void;
+  clock: Clock;
+  backoff: BackoffPolicy;
+}): Reconciler {
+  let timer: NodeJS.Timeout | undefined;
+  let dueAt = Number.POSITIVE_INFINITY;
+  let active = false;
+  let failures = 0;
+  let running: Promise<void> | undefined;
+  let started: (() => void)[] = [];
+
+  const disarm = (): void => {
+    clearTimeout(timer);
+    dueAt = Number.POSITIVE_INFINITY;
+  };
+  const request = (ms: number): void => {
+    if (!active) return;
+    const at = deps.clock.monotonicMs() + ms;
+    if (at >= dueAt) return;
+    clearTimeout(timer);
+    dueAt = at;
+    timer = setTimeout(tick, Math.min(Math.max(ms, 0), maxTimerMs));
+  };
+  const runOnce = async (): Promise<void> => {
+    try {
+      const again = await deps.run();
+      failures = 0;
+      for (const resolve of started.splice(0)) resolve();
+      if (again !== null) request(again);
+    } catch (error) {
+      failures += 1;
+      deps.onFailed(error);
+      request(backoffMs(failures, deps.backoff, deps.clock.random()));
+    }
+  };
+  const tick = (): void => {
+    disarm();
+    if (!active) return;
+    if (running !== undefined) {
+      // `then` and not a timer: look again as soon as the current run has ended.
+      void running.then(() => request(0));
+      return;
+    }
+    running = runOnce().finally(() => {
+      running = undefined;
+    });
+  };
+  return {
+    request,
+    start: () => {
+      active = true;
+      const first = new Promise<void>((resolve) => started.push(resolve));
+      tick();
+      return first;
+    },
+    pause: () => {
+      active = false;
+      disarm();
+      started = [];
+    },
+    idle: () => running ?? Promise.resolve(),
+  };
+}

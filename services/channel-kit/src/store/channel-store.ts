@@ -1,0 +1,51 @@
+import type {
+  Evidence,
+  InboundItem,
+  InboundResult,
+  OpenAttempt,
+  OutboundAttempt,
+  Receipt,
+  SendError,
+} from "../driver.ts";
+
+/** The SQL functions of the send protocol as this process sees them: one account, one tenant. */
+
+export type LeaseAnswer =
+  | { ok: true; token: number; expiresInMs: number }
+  | { ok: false; holder: string | null; expiresInMs: number | null };
+
+export type ClaimAnswer =
+  | { ok: true; attempts: OutboundAttempt[]; nextDueInMs: number | null; waiting: string | null }
+  | { ok: false; code: string };
+
+export type AttemptRef = { messageId: string; attemptNo: number };
+
+export type SettleResult = AttemptRef & { evidence: Evidence; at: string } & (
+    | { outcome: "acked"; providerMessageId: string }
+    | { outcome: "refused"; error: SendError }
+    | { outcome: "absent" }
+    | { outcome: "unresolved" }
+  );
+
+export type OpenAttemptRow = Omit<OpenAttempt, "holderDead"> & { token: number; holder: string };
+
+export type AccountState = { state: string; reason: string | null; detail: string | null };
+
+export type ChannelStore = {
+  acquireLease(input: { ttlMs: number; proofOfDeath: boolean }): Promise<LeaseAnswer>;
+  renewLease(token: number, ttlMs: number): Promise<{ expiresInMs: number } | null>;
+  releaseLease(token: number): Promise<void>;
+  claimAttempts(token: number, max: number): Promise<ClaimAnswer>;
+  settleAttempts(token: number, results: SettleResult[]): Promise<void>;
+  openAttempts(): Promise<OpenAttemptRow[]>;
+  /** `null`: closed meanwhile by a receipt, a cancel or another holder. Then nothing is sent. */
+  supersedeAttempt(token: number, attempt: AttemptRef): Promise<OutboundAttempt | null>;
+  recordReceipts(receipts: Receipt[]): Promise<void>;
+  recordInbound(items: InboundItem[]): Promise<InboundResult[]>;
+  setAccountState(token: number, state: AccountState): Promise<void>;
+};
+
+/** COMMIT was sent and its answer lost. For T1 that means: re-read, never send. */
+export function isAmbiguousCommit(error: unknown): boolean {
+  return error instanceof Error && error.name === "AmbiguousCommit";
+}

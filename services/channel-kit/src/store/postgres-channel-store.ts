@@ -1,0 +1,165 @@
+import { z } from "zod";
+import type { Logger } from "pino";
+import type { InboundItem, InboundResult } from "../driver.ts";
+import { parseOpen, parseOutbound } from "./attempt-rows.ts";
+import type { ChannelSql } from "./channel-sql.ts";
+import type {
+  ChannelStore,
+  ClaimAnswer,
+  LeaseAnswer,
+  SettleResult,
+} from "./channel-store.ts";
+
+export type PostgresStoreDeps = {
+  accountId: string;
+  holder: string;
+  sql: ChannelSql;
+  /** A pool of its own: a renewal must never queue behind the work it protects. */
+  leaseSql: ChannelSql;
+  logger: Logger;
+  nowMs(): number;
+};
+
+const leaseAnswer = z.discriminatedUnion("ok", [
+  z.object({ ok: z.literal(true), token: z.number(), expiresInMs: z.number() }),
+  z.object({
+    ok: z.literal(false),
+    holder: z.string().nullable().default(null),
+    expiresInMs: z.number().nullable().default(null),
+  }),
+]);
+
+const renewAnswer = z.discriminatedUnion("ok", [
+  z.object({ ok: z.literal(true), expiresInMs: z.number() }),
+  z.object({ ok: z.literal(false) }),
+]);
+
+const claimAnswer = z.discriminatedUnion("ok", [
+  z.object({
+    ok: z.literal(true),
+    attempts: z.array(z.unknown()),
+    nextDueInMs: z.number().nullish(),
+    waiting: z.string().nullish(),
+  }),
+  z.object({ ok: z.literal(false), code: z.string() }),
+]);
+
+const inboundAnswer = z.array(
+  z.object({ providerMessageId: z.string(), messageId: z.string(), isNew: z.boolean() }),
+);
+
+/** The send protocol over its SQL functions: every method is one call in one transaction. */
+export function createPostgresChannelStore(deps: PostgresStoreDeps): ChannelStore {
+  const { accountId, holder, sql } = deps;
+  const identify = (token: number): { accountId: string; holder: string; token: number } => ({
+    accountId,
+    holder,
+    token,
+  });
+  const settle = async (token: number, results: SettleResult[]): Promise<void> => {
+    await sql("settle", [JSON.stringify({ ...identify(token), results })]);
+  };
+  return {
+    ...leaseMethods(deps),
+    claimAttempts: async (token, max) => {
+      const answer = await sql("claim", [JSON.stringify({ ...identify(token), max })]);
+      return readClaim(answer, (refused) => settleUnreadable(deps, token, refused, settle));
+    },
+    settleAttempts: settle,
+    openAttempts: async () => {
+      const { attempts, unreadable } = parseOpen((await sql("open", [accountId])) ?? []);
+      // Possibly written by another version: it stays open for that version or for a person.
+      for (const row of unreadable) deps.logger.error(row, "an open attempt is not understood");
+      return attempts;
+    },
+    supersedeAttempt: async (token, ref) => {
+      const answer = await sql("supersede", [JSON.stringify({ ...identify(token), ...ref })]);
+      return readSuperseded(answer);
+    },
+    recordReceipts: async (receipts) => {
+      const rows = receipts.map((receipt) => ({ accountId, ...receipt }));
+      await sql("receipts", [JSON.stringify(rows)]);
+    },
+    recordInbound: async (items) => {
+      const rows = items.map((item) => ({ accountId, ...item }));
+      return matchInbound(items, await sql("inbound", [JSON.stringify(rows)]));
+    },
+  };
+}
+
+type LeaseMethods = Pick<
+  ChannelStore,
+  "acquireLease" | "renewLease" | "releaseLease" | "setAccountState"
+>;
+
+function leaseMethods({ accountId, holder, leaseSql }: PostgresStoreDeps): LeaseMethods {
+  return {
+    acquireLease: async ({ ttlMs, proofOfDeath }): Promise<LeaseAnswer> =>
+      leaseAnswer.parse(await leaseSql("acquireLease", [accountId, holder, ttlMs, proofOfDeath])),
+    renewLease: async (token, ttlMs) => {
+      const answer = renewAnswer.parse(
+        await leaseSql("renewLease", [accountId, holder, token, ttlMs]),
+      );
+      return answer.ok ? { expiresInMs: answer.expiresInMs } : null;
+    },
+    releaseLease: async (token) => {
+      await leaseSql("releaseLease", [accountId, holder, token]);
+    },
+    setAccountState: async (token, { state, reason, detail }) => {
+      await leaseSql("setAccountState", [accountId, state, reason, detail, token]);
+    },
+  };
+}
+
+type Unreadable = { messageId: string; attemptNo: number; problem: string }[];
+
+async function readClaim(
+  raw: unknown,
+  onUnreadable: (rows: Unreadable) => Promise<void>,
+): Promise<ClaimAnswer> {
+  const answer = claimAnswer.parse(raw);
+  if (!answer.ok) return answer;
+  const { attempts, unreadable } = parseOutbound(answer.attempts);
+  if (unreadable.length > 0) await onUnreadable(unreadable);
+  return {
+    ok: true,
+    attempts,
+    nextDueInMs: answer.nextDueInMs ?? null,
+    waiting: answer.waiting ?? null,
+  };
+}
+
+/** Content nobody here can send is refused for good; not one byte of it left. */
+async function settleUnreadable(
+  deps: PostgresStoreDeps,
+  token: number,
+  rows: Unreadable,
+  settle: (token: number, results: SettleResult[]) => Promise<void>,
+): Promise<void> {
+  for (const row of rows) deps.logger.error(row, "a claimed message is not understood");
+  const at = new Date(deps.nowMs()).toISOString();
+  const results = rows.map(({ messageId, attemptNo, problem }): SettleResult => {
+    const message = `this channel cannot send such content (${problem})`;
+    const error = { class: "content" as const, code: "CONTENT_NOT_UNDERSTOOD", message };
+    return { messageId, attemptNo, outcome: "refused", error, evidence: { written: false }, at };
+  });
+  await settle(token, results);
+}
+
+const superseded = z.object({ ok: z.boolean().default(true), attempt: z.unknown().optional() });
+
+function readSuperseded(raw: unknown): ReturnType<typeof parseOutbound>["attempts"][number] | null {
+  if (raw === null || raw === undefined) return null;
+  const answer = superseded.parse(raw);
+  if (!answer.ok || answer.attempt === undefined || answer.attempt === null) return null;
+  const { attempts, unreadable } = parseOutbound([answer.attempt]);
+  if (unreadable[0] !== undefined) throw new Error(`not understood: ${unreadable[0].problem}`);
+  return attempts[0] ?? null;
+}
+
+function matchInbound(items: InboundItem[], raw: unknown): InboundResult[] {
+  const results = inboundAnswer.parse(raw);
+  if (results.length !== items.length) throw new Error("record_inbound must answer every item");
+  return results;
+}
+

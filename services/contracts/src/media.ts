@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { Id, IdParams } from "./ids.ts";
+import { defineRoute } from "./route.ts";
+
+export const mediaMaxBytes = 16 * 1024 * 1024;
+
+/** Accepted upload types; the bytes must agree with the name. */
+export const mediaContentTypes = [
+  "image/jpeg",
+  "image/png",
+  "image/webp",
+  "image/gif",
+  "video/mp4",
+  "audio/ogg",
+  "audio/mpeg",
+  "audio/mp4",
+  "audio/aac",
+  "audio/amr",
+  "application/pdf",
+  "application/zip",
+  "application/msword",
+  "application/vnd.ms-excel",
+  "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+  "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+  "text/plain",
+  "text/csv",
+] as const;
+
+export const Media = z.strictObject({
+  id: Id,
+  contentType: z.string(),
+  sizeBytes: z.int().nonnegative(),
+  sha256: z.string(),
+});
+export type Media = z.infer<typeof Media>;
+
+export const uploadMediaRoute = defineRoute({
+  method: "POST",
+  path: "/api/media",
+  operationId: "uploadMedia",
+  summary: "Store a file to send; the raw bytes are the body, Content-Type is the media type",
+  tag: "media",
+  auth: "tenant",
+  scopes: ["messages:write"],
+  rawBody: { contentTypes: mediaContentTypes, maxBytes: mediaMaxBytes },
+  response: { status: 201, schema: Media },
+  errors: [
+    "VALIDATION_FAILED",
+    "UNAUTHENTICATED",
+    "FORBIDDEN",
+    "PAYLOAD_TOO_LARGE",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "UNSUPPORTED_MEDIA",
+  ],
+});
+
+export const getMediaRoute = defineRoute({
+  method: "GET",
+  path: "/api/media/:id",
+  operationId: "getMedia",
+  summary: "Read the bytes of a stored file",
+  tag: "media",
+  auth: "tenant",
+  scopes: ["messages:read"],
+  params: IdParams,
+  response: { status: 200, contentType: "application/octet-stream", description: "The bytes" },
+  errors: ["VALIDATION_FAILED", "UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND"],
+});
+
+export const mediaRoutes = [uploadMediaRoute, getMediaRoute] as const;

@@ -1,0 +1,2 @@
+export { createTokenVerifier } from "./token-verifier.ts";
+export type { AuthContext, Issuer, TokenVerifier, TokenVerifierOptions } from "./token-verifier.ts";

@@ -1,0 +1,2 @@
+export { createHttpServer, type HttpServer, type HttpServerOptions } from "./server.ts";
+export { handle, type Handler, type Registration, type RouteRequest } from "./handle.ts";

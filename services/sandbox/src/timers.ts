@@ -1,0 +1,37 @@
+/** Owns every timer of one sandbox, so that closing it leaves nothing behind. */
+export type Timers = {
+  /** Runs `task` once after `delayMs`; returns a function that cancels it. */
+  after(delayMs: number, task: () => void): () => void;
+  /** Resolves after `delayMs`, or at once when the sandbox closes. */
+  sleep(delayMs: number): Promise<void>;
+  closeAll(): void;
+};
+
+export function createTimers(): Timers {
+  const running = new Map<NodeJS.Timeout, () => void>();
+  const start = (delayMs: number, task: () => void, onClose: () => void): (() => void) => {
+    const timer = setTimeout(() => {
+      running.delete(timer);
+      task();
+    }, delayMs);
+    running.set(timer, onClose);
+    return () => {
+      clearTimeout(timer);
+      running.delete(timer);
+    };
+  };
+  return {
+    after: (delayMs, task) => start(delayMs, task, () => undefined),
+    sleep: (delayMs) =>
+      new Promise((resolve) => {
+        start(delayMs, resolve, resolve);
+      }),
+    closeAll: () => {
+      for (const [timer, onClose] of running) {
+        clearTimeout(timer);
+        onClose();
+      }
+      running.clear();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { getBinaryNodeChildBuffer, proto, type BinaryNode } from "@whiskeysockets/baileys";
+import type { Account } from "../model.ts";
+import type { World } from "../world.ts";
+import { pushStanza } from "./delivery.ts";
+import { attr, node, notification, SERVER } from "./node.ts";
+
+/** Answers one `<collection>` of a sync request: newer patches, or the result of a change. */
+export function syncCollection(
+  world: World,
+  account: Account,
+  deviceId: number,
+  request: BinaryNode,
+): BinaryNode {
+  const name = attr(request, "name");
+  const base = Number(request.attrs["version"] ?? "0");
+  const newest = account.appState.get(name)?.length ?? 0;
+  const patch = getBinaryNodeChildBuffer(request, "patch");
+  if (patch === undefined) {
+    const attrs = { name, version: String(newest), has_more_patches: "false" };
+    return node("collection", attrs, patchesSince(account, name, base));
+  }
+  // A client's change must be based on the newest version.
+  if (base !== newest) {
+    const attrs = { name, type: "error", version: String(newest), has_more_patches: "false" };
+    const conflict = node("error", { code: "409", text: "conflict" });
+    return node("collection", attrs, [conflict, ...patchesSince(account, name, base)]);
+  }
+  addPatch(world, account, name, proto.SyncdPatch.decode(patch), deviceId);
+  return node("collection", { name, version: String(newest + 1) });
+}
+
+/** Appends a patch and tells the account's other connected companions. */
+export function addPatch(
+  world: World,
+  account: Account,
+  name: string,
+  patch: proto.ISyncdPatch,
+  fromDevice: number,
+): void {
+  const log = account.appState.get(name) ?? [];
+  const version = log.length + 1;
+  const encoded = proto.SyncdPatch.encode({ ...patch, version: { version } }).finish();
+  account.appState.set(name, [...log, Buffer.from(encoded)]);
+  const stanza = notification("server_sync", SERVER, [
+    node("collection", { name, version: String(version) }),
+  ]);
+  for (const device of account.devices.values()) {
+    const listens = device.id !== 0 && device.id !== fromDevice && device.conn?.active === true;
+    if (listens) pushStanza(world, device, stanza);
+  }
+  world.changed();
+}
+
+function patchesSince(account: Account, name: string, base: number): BinaryNode[] {
+  const newer = (account.appState.get(name) ?? []).slice(base);
+  if (newer.length === 0) return [];
+  return [
+    node(
+      "patches",
+      {},
+      newer.map((patch) => node("patch", {}, patch)),
+    ),
+  ];
+}

@@ -1,0 +1,56 @@
+import {
+  initAuthCreds,
+  makeWASocket,
+  type AuthenticationCreds,
+  type SignalKeyStore,
+  type WAMessage,
+  type WASocket,
+} from "@whiskeysockets/baileys";
+import { pino } from "pino";
+import { createKeyStore } from "../src/phone/key-store.ts";
+
+export type TestAuth = { creds: AuthenticationCreds; keys: SignalKeyStore };
+export type TestClient = {
+  sock: WASocket;
+  messages: WAMessage[];
+  statuses: { id: string; status: number }[];
+  qr: Promise<string>;
+  opened: Promise<void>;
+  closed: Promise<number>;
+};
+
+export const newAuth = (): TestAuth => ({
+  creds: initAuthCreds(),
+  keys: createKeyStore(new Map(), () => undefined),
+});
+
+/** The real, unmodified client against a sandbox. */
+export function connectClient(auth: TestAuth, wireUrl: string): TestClient {
+  const sock = makeWASocket({ auth, waWebSocketUrl: wireUrl, logger: pino({ level: "silent" }) });
+  const qr = Promise.withResolvers<string>();
+  const opened = Promise.withResolvers<undefined>();
+  const closed = Promise.withResolvers<number>();
+  const client: TestClient = {
+    sock,
+    messages: [],
+    statuses: [],
+    qr: qr.promise,
+    opened: opened.promise,
+    closed: closed.promise,
+  };
+  sock.ev.on("creds.update", (update) => Object.assign(auth.creds, update));
+  sock.ev.on("connection.update", (update) => {
+    if (update.qr !== undefined) qr.resolve(update.qr);
+    if (update.connection === "open") opened.resolve(undefined);
+    if (update.connection !== "close") return;
+    const error = update.lastDisconnect?.error as { output?: { statusCode: number } } | undefined;
+    closed.resolve(error?.output?.statusCode ?? 0);
+  });
+  sock.ev.on("messages.upsert", ({ messages }) => client.messages.push(...messages));
+  sock.ev.on("messages.update", (updates) => {
+    for (const { key, update } of updates) {
+      if (key.id && update.status) client.statuses.push({ id: key.id, status: update.status });
+    }
+  });
+  return client;
+}

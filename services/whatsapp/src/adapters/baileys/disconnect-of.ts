@@ -1,0 +1,23 @@
+import type { Disconnect } from "../../domain/disconnect.ts";
+import { SocketEndError } from "./socket-parts.ts";
+
+/** The library reports every close as an error with an HTTP-like status in `output`. */
+export function disconnectOf(error: unknown, paired: boolean): Disconnect {
+  const code = statusCodeOf(error);
+  const badSignature =
+    error instanceof Error && error.message.includes("Invalid account signature");
+  const upgradeStatus = error instanceof SocketEndError ? error.upgradeStatus : undefined;
+  return {
+    code,
+    paired,
+    badSignature,
+    ...(upgradeStatus === undefined ? {} : { upgradeStatus }),
+  };
+}
+
+function statusCodeOf(error: unknown): number | undefined {
+  if (typeof error !== "object" || error === null || !("output" in error)) return undefined;
+  const { output } = error;
+  if (typeof output !== "object" || output === null || !("statusCode" in output)) return undefined;
+  return typeof output.statusCode === "number" ? output.statusCode : undefined;
+}

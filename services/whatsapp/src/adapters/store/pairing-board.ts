@@ -1,0 +1,68 @@
+import { z } from "zod";
+import type { PairingBoard, PairingMethod } from "../../usecases/ports.ts";
+import type { InTenant } from "./session-rows-postgres.ts";
+
+export type PairingBoardDeps = {
+  inTenant: InTenant;
+  orgId: string;
+  accountId: string;
+  /** From the account's resource; a request in the table may ask for the other way. */
+  preferred: PairingMethod;
+  /** Offers in a row that nobody took before somebody has to ask again. */
+  roundsMax: number;
+};
+
+const requestRow = z.object({
+  method: z.enum(["QR", "Code"]),
+  phone: z.string().nullable(),
+  state: z.string(),
+});
+
+/** `channels.pairing`: what the dashboard shows, and where it asks for a new code. */
+export function createPairingBoard(deps: PairingBoardDeps): PairingBoard {
+  const owner = [deps.orgId, deps.accountId];
+  let roundsLeft = deps.roundsMax;
+
+  return {
+    show: ({ method, value, expiresAt }) =>
+      deps.inTenant(async (query) => {
+        const qr = method === "qr" ? value : null;
+        const code = method === "code" ? value : null;
+        const kind = method === "qr" ? "QR" : "Code";
+        await query(showPairing, [...owner, kind, qr, code, expiresAt]);
+      }),
+    finish: (state) =>
+      deps.inTenant(async (query) => {
+        if (state === "paired") roundsLeft = deps.roundsMax;
+        await query(finishPairing, [...owner, state]);
+      }),
+    async wanted() {
+      const { rows } = await deps.inTenant((query) => query(selectPairing, owner));
+      const row = rows.length === 0 ? undefined : requestRow.parse(rows[0]);
+      if (row?.state === "requested") roundsLeft = deps.roundsMax;
+      if (roundsLeft <= 0) return undefined;
+      roundsLeft -= 1;
+      return row?.state === "requested" ? requested(row, deps.preferred) : deps.preferred;
+    },
+  };
+}
+
+function requested(row: z.infer<typeof requestRow>, preferred: PairingMethod): PairingMethod {
+  if (row.method === "QR") return { method: "qr" };
+  const phone = row.phone ?? (preferred.method === "code" ? preferred.phone : undefined);
+  return phone === undefined ? { method: "qr" } : { method: "code", phone };
+}
+
+const showPairing = `insert into channels.pairing as p
+    (org_id, account_id, method, qr, code, state, expires_at)
+  values ($1, $2, $3, $4, $5, 'waiting', $6)
+  on conflict (org_id, account_id) do update
+    set method = excluded.method, qr = excluded.qr, code = excluded.code, state = 'waiting',
+        reason = null, expires_at = excluded.expires_at, updated_at = now()`;
+
+const finishPairing = `update channels.pairing
+  set state = $3, qr = null, code = null, expires_at = null, updated_at = now()
+  where org_id = $1 and account_id = $2`;
+
+const selectPairing = `select method, phone, state from channels.pairing
+  where org_id = $1 and account_id = $2`;

@@ -1,0 +1,72 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { testDatabase, type TestDatabase } from "@rarity/platform/testing";
+
+let database: TestDatabase;
+let admin: pg.Client;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  admin = new pg.Client({ connectionString: database.adminUrl });
+  await admin.connect();
+});
+afterAll(async () => {
+  await admin.end();
+  await database.drop();
+});
+
+type Finding = { table: string; problem: string };
+
+const findings = async (): Promise<Finding[]> => {
+  const answer = await admin.query<Finding>(`
+    with tenant_table as (
+      select c.oid, c.oid::regclass::text as name, c.relrowsecurity, c.relforcerowsecurity
+      from pg_class c join pg_attribute a on a.attrelid = c.oid
+      join pg_namespace n on n.oid = c.relnamespace
+      where a.attname = 'org_id' and c.relkind in ('r', 'p') and n.nspname not like 'pg_%')
+    select name as "table", 'row-level security is not enabled and forced' as problem
+      from tenant_table where not (relrowsecurity and relforcerowsecurity)
+    union all
+    select name, 'no restrictive policy for every role of the tenant group' from tenant_table t
+      where not exists (select from pg_policy p where p.polrelid = t.oid and not p.polpermissive)
+    union all
+    select name, 'no permissive policy' from tenant_table t
+      where not exists (select from pg_policy p where p.polrelid = t.oid and p.polpermissive)
+    order by 1`);
+  return answer.rows;
+};
+
+describe("catalog", () => {
+  test("every table with org_id has forced row-level security and both policies", async () => {
+    const tables = await admin.query("select 1 from pg_attribute where attname = 'org_id'");
+    expect(tables.rowCount).toBeGreaterThan(10);
+    expect(await findings()).toEqual([]);
+  });
+
+  test("a new table without a policy is found", async () => {
+    await admin.query("create table app.forgotten (org_id uuid not null)");
+    try {
+      expect((await findings()).map((finding) => finding.table)).toContain("app.forgotten");
+    } finally {
+      await admin.query("drop table app.forgotten");
+    }
+  });
+
+  test("service roles own nothing, bypass nothing and truncate nothing", async () => {
+    const roles = await admin.query<{ rolname: string }>(
+      "select rolname from pg_roles where rolname like 'rarity\\_%' and (rolsuper or rolbypassrls or rolcreaterole)",
+    );
+    expect(roles.rows).toEqual([]);
+    const owned = await admin.query(
+      `select c.oid::regclass from pg_class c join pg_roles r on r.oid = c.relowner
+       where r.rolname like 'rarity\\_%' and r.rolcanlogin`,
+    );
+    expect(owned.rows).toEqual([]);
+    const truncate = await admin.query(
+      `select c.oid::regclass, r.rolname from pg_class c cross join pg_roles r
+       where r.rolcanlogin and r.rolname like 'rarity\\_%' and c.relkind in ('r', 'p')
+         and has_table_privilege(r.oid, c.oid, 'TRUNCATE')`,
+    );
+    expect(truncate.rows).toEqual([]);
+  });
+});
