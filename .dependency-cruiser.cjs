@@ -49,6 +49,7 @@ module.exports = {
       {
         path: [io, "^services/platform/", "^services/[^/]+/src/(?!domain/)"],
         pathNot: "^services/contracts/",
+        dependencyTypesNot: ["type-only"],
       },
     ),
     ban(

@@ -1,10 +1,13 @@
 import { defineConfig } from "vitest/config";
 
-const folders = ["services/*", "operator"].flatMap((folder) => [
-  `${folder}/src`,
-  `${folder}/tests`,
-]);
-const places = [...folders, "scripts", "tests"];
+const folders = [
+  "services/*/{src,tests}/**",
+  "operator/{src,tests}/**",
+  "scripts/**",
+  "tests/**",
+];
+const named = (ending: string): string[] => folders.map((folder) => `${folder}/*.${ending}`);
+const never = ["**/node_modules/**"];
 
 export default defineConfig({
   test: {
@@ -12,20 +15,21 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: places.map((place) => `${place}/**/*.test.ts`),
-          exclude: ["**/node_modules/**", "**/*.int.test.ts"],
+          include: named("test.ts"),
+          exclude: [...never, "**/*.int.test.ts", "**/*.e2e.test.ts"],
           environment: "node",
         },
       },
       {
         test: {
           name: "integration",
-          include: places.map((place) => `${place}/**/*.int.test.ts`),
-          exclude: ["**/node_modules/**"],
+          include: named("int.test.ts"),
+          exclude: never,
           environment: "node",
           globalSetup: ["services/platform/src/testing/global-setup.ts"],
-          testTimeout: 60_000,
+          testTimeout: 30_000,
           hookTimeout: 60_000,
+          // Every file has a database of its own; two at a time is what two cores take.
           maxWorkers: 2,
         },
       },

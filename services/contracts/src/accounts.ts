@@ -27,27 +27,28 @@ export const PhoneNumber = z
   .string()
   .regex(/^\+[1-9]\d{6,14}$/, "a phone number in E.164, such as +14155550100");
 
+/** The same shape and bounds as `spec.limits` and `spec.pacing` of the WhatsAppAccount resource. */
 export const WarmUp = z.strictObject({
-  enabled: z.boolean().optional(),
-  startPerDay: z.int().min(1).max(1000).optional(),
-  stepPerDay: z.int().min(0).max(1000).optional(),
-  days: z.int().min(0).max(365).optional(),
+  enabled: z.boolean().default(true),
+  startPerDay: z.int().min(1).max(100_000),
+  growthPercent: z.int().min(1).max(1000),
+  restartAfterIdleHours: z.int().min(1).max(8760).optional(),
 });
 
 /** Absent means the channel's careful default. */
 export const AccountLimits = z.strictObject({
-  perMinute: z.int().min(1).max(10_000).optional(),
-  perHour: z.int().min(1).max(100_000).optional(),
-  perDay: z.int().min(1).max(1_000_000).optional(),
-  strangersPerDay: z.int().min(0).max(100_000).optional(),
+  perMinute: z.int().min(1).max(100_000).optional(),
+  perHour: z.int().min(1).max(1_000_000).optional(),
+  perDay: z.int().min(1).max(10_000_000).optional(),
+  strangersPerDay: z.int().min(0).max(10_000_000).optional(),
   warmUp: WarmUp.optional(),
 });
 export type AccountLimits = z.infer<typeof AccountLimits>;
 
 export const AccountPacing = z.strictObject({
-  minGapMs: z.int().min(0).max(600_000).optional(),
-  maxGapMs: z.int().min(0).max(600_000).optional(),
-  typing: z.boolean().optional(),
+  minGapMs: z.int().min(0).max(3_600_000).optional(),
+  maxGapMs: z.int().min(0).max(3_600_000).optional(),
+  typing: z.enum(["Simulate", "Off"]).optional(),
 });
 export type AccountPacing = z.infer<typeof AccountPacing>;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AccountLimits, AccountPacing } from "./accounts.ts";
 import { Channel } from "./channels.ts";
 import { AccountId, Id, IdParams, OrgId, Time } from "./ids.ts";
 import { defineRoute } from "./route.ts";
@@ -36,6 +37,9 @@ export const EnsureAccountBody = z.strictObject({
   name: z.string().min(1).max(253),
   displayName: z.string().max(100).optional(),
   channel: Channel,
+  paused: z.boolean().optional(),
+  limits: AccountLimits.optional(),
+  pacing: AccountPacing.optional(),
 });
 export type EnsureAccountBody = z.infer<typeof EnsureAccountBody>;
 

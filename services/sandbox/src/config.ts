@@ -8,6 +8,7 @@ const environment = z.object({
   PORT: port.default(3900),
   WIRE_PORT: port.default(3901),
   MEDIA_PORT: port.default(3902),
+  DATA_FILE: z.string().min(1).optional(),
   LOG_LEVEL: z.string().default("info"),
 });
 

@@ -12,6 +12,7 @@ const sandbox = await startSandbox({
   port: config.PORT,
   wirePort: config.WIRE_PORT,
   mediaPort: config.MEDIA_PORT,
+  dataFile: config.DATA_FILE,
   logger,
 });
 const { url, wireUrl, mediaUrl } = sandbox;

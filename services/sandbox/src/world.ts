@@ -55,4 +55,6 @@ export type World = {
   unknownIqs: string[];
   /** Marks the state as changed, so that it reaches the data file. */
   changed(): void;
+  /** Who hears of changes; set once the sandbox is put together. */
+  onChange(): void;
 };

@@ -12,8 +12,10 @@ export type PodTuning = {
   leaseTtlMs: number;
   pollMs: number;
   concurrency: number;
-  /** Grace for sends in flight and for storing their outcomes after SIGTERM. */
+  /** Grace for sends in flight after SIGTERM. */
   drainMs: number;
+  /** Grace for storing what is known when a session ends; recovery finds the rest. */
+  storeMs: number;
   /** First pause after another socket replaced ours; doubles up to 15 minutes. */
   replacedPauseMs: number;
   backoff: BackoffPolicy;
@@ -23,7 +25,8 @@ export const defaultTuning: PodTuning = {
   leaseTtlMs: 15_000,
   pollMs: 5_000,
   concurrency: 64,
-  drainMs: 30_000,
+  drainMs: 15_000,
+  storeMs: 5_000,
   replacedPauseMs: 60_000,
   backoff: { baseMs: 200, maxMs: 5_000 },
 };

@@ -62,8 +62,10 @@ async function settleNeverSent(deps: ReconcileDeps, row: OpenAttemptRow): Promis
 }
 
 function toOpenAttempt(row: OpenAttemptRow, holderDead: boolean): OpenAttempt {
-  const { token: _token, holder: _holder, ...attempt } = row;
-  return { ...attempt, holderDead };
+  const attempt: OpenAttempt & Partial<OpenAttemptRow> = { ...row, holderDead };
+  delete attempt.token;
+  delete attempt.holder;
+  return attempt;
 }
 
 function findingFor(attempt: OpenAttempt, findings: RecoveryFinding[]): RecoveryFinding {

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import pg from "pg";
+import { hardenDatabase } from "./harden-database.ts";
 import { readMigrations, type Migration } from "./read-migrations.ts";
 import { setRolePasswords, storeSealKey } from "./secrets.ts";
+
+export { hardenDatabase } from "./harden-database.ts";
 
 export type MigrateOptions = {
   /** A superuser, or an owner that may create roles. */
@@ -35,6 +38,7 @@ export const migrate = async (options: MigrateOptions): Promise<number> => {
     await setRolePasswords(client, options.rolePasswords);
     await storeSealKey(client, options.sealKey);
     await client.query("select app.ensure_partitions(3)");
+    await hardenDatabase(client);
     return applied;
   } finally {
     await client.end();

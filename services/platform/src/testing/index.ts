@@ -1,3 +1,5 @@
-export { testDatabase, type TestDatabase } from "./test-database.ts";
-export { testRedisUrl } from "./test-redis.ts";
+export { testDatabase, type ServiceRole, type TestDatabase } from "./test-database.ts";
+export { testRedis, type TestRedis } from "./test-redis.ts";
+export { startTestPostgres, startTestRedis, type TestServer } from "./start-servers.ts";
+export { freePort } from "./free-port.ts";
 export { waitFor } from "./wait-for.ts";

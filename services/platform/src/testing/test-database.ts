@@ -1,40 +1,54 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
-import { readServers } from "./servers.ts";
+import { inject } from "vitest";
+import { hardenDatabase } from "../migrate/index.ts";
+import "./test-settings.ts";
+
+export type ServiceRole =
+  "rarity_orchestrator" | "rarity_whatsapp" | "rarity_leads" | "rarity_accounts" | "rarity_auth";
 
 export type TestDatabase = {
+  urlFor: (role: ServiceRole) => string;
+  /** Superuser: for arranging and for looking, never for the thing under test. */
   adminUrl: string;
   sealKey: string;
-  urlFor: (role: string) => string;
   drop: () => Promise<void>;
 };
 
-const run = async (url: string, sql: string): Promise<void> => {
+/** A fresh, migrated database of its own for one test file. */
+export const testDatabase = async (): Promise<TestDatabase> => {
+  const settings = inject("rarityTest");
+  const name = `rarity_test_${randomBytes(6).toString("hex")}`;
+  await withClient(settings.adminUrl, (client) =>
+    client.query(`create database ${name} template ${settings.templateDatabase}`),
+  );
+  const urlOf = (user?: string): string => {
+    const url = new URL(settings.adminUrl);
+    url.pathname = `/${name}`;
+    if (user !== undefined) {
+      url.username = user;
+      url.password = settings.rolePassword;
+    }
+    return url.href;
+  };
+  await withClient(urlOf(), hardenDatabase);
+  return {
+    urlFor: urlOf,
+    adminUrl: urlOf(),
+    sealKey: settings.sealKey,
+    drop: () =>
+      withClient(settings.adminUrl, async (client) => {
+        await client.query(`drop database if exists ${name} with (force)`);
+      }),
+  };
+};
+
+const withClient = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(sql);
+    return await work(client);
   } finally {
     await client.end();
   }
-};
-
-/** A database of its own for a test file, cloned from the migrated template. */
-export const testDatabase = async (): Promise<TestDatabase> => {
-  const servers = readServers();
-  const name = `test_${randomBytes(6).toString("hex")}`;
-  await run(servers.adminUrl, `create database ${name} template ${servers.template}`);
-  const admin = new URL(servers.adminUrl);
-  admin.pathname = `/${name}`;
-  return {
-    adminUrl: admin.toString(),
-    sealKey: servers.sealKey,
-    urlFor: (role) => {
-      const url = new URL(admin);
-      url.username = role;
-      url.password = servers.rolePassword;
-      return url.toString();
-    },
-    drop: () => run(servers.adminUrl, `drop database if exists ${name} with (force)`),
-  };
 };

@@ -1,15 +1,25 @@
-/** Asks until the answer is truthy; waiting for a condition instead of sleeping. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Polls until `probe` answers something other than false, null or undefined, or the time is up. */
 export const waitFor = async <T>(
-  ask: () => T | Promise<T>,
-  { timeoutMs = 10_000, what = "a condition" }: { timeoutMs?: number; what?: string } = {},
+  probe: () => T | Promise<T>,
+  { timeoutMs = 5_000, intervalMs = 20, what = "the condition" } = {},
 ): Promise<NonNullable<Exclude<T, false>>> => {
   const deadline = performance.now() + timeoutMs;
+  let failure: unknown;
   for (;;) {
-    const answer = await ask();
-    if (answer !== false && answer !== undefined && answer !== null) {
-      return answer as NonNullable<Exclude<T, false>>;
+    try {
+      const value = await probe();
+      if (value !== false && value !== null && value !== undefined) {
+        return value as NonNullable<Exclude<T, false>>;
+      }
+      failure = undefined;
+    } catch (error) {
+      failure = error;
     }
-    if (performance.now() > deadline) throw new Error(`gave up waiting for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    if (performance.now() >= deadline) {
+      throw new Error(`${what} was not reached within ${timeoutMs} ms`, { cause: failure });
+    }
+    await sleep(intervalMs);
   }
 };

@@ -46,7 +46,11 @@ function deriveKeys(
   mediaKey: Uint8Array,
 ): { iv: Buffer; cipherKey: Buffer; macKey: Buffer } {
   const keys = Buffer.from(hkdf(mediaKey, 112, { info: `WhatsApp ${LABELS[kind]} Keys` }));
-  return { iv: keys.subarray(0, 16), cipherKey: keys.subarray(16, 48), macKey: keys.subarray(48, 80) };
+  return {
+    iv: keys.subarray(0, 16),
+    cipherKey: keys.subarray(16, 48),
+    macKey: keys.subarray(48, 80),
+  };
 }
 
 const macOf = (key: Buffer, iv: Buffer, ciphertext: Buffer): Buffer =>

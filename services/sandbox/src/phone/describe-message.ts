@@ -15,9 +15,7 @@ type MediaContent = {
 };
 
 /** The media part of a message with its kind; undefined for anything else. */
-export function mediaOf(
-  message: Message,
-): { kind: MediaKind; content: MediaContent } | undefined {
+export function mediaOf(message: Message): { kind: MediaKind; content: MediaContent } | undefined {
   const document =
     message.documentMessage ?? message.documentWithCaptionMessage?.message?.documentMessage;
   if (message.imageMessage) return { kind: "image", content: message.imageMessage };

@@ -9,7 +9,11 @@ import { mediaOf } from "./describe-message.ts";
 export type ReadMedia = { bytes: Buffer; mimetype: string };
 
 /** Downloads and decrypts the file of one message of this phone; undefined when there is none. */
-export function readMedia(world: World, account: Account, messageId: string): ReadMedia | undefined {
+export function readMedia(
+  world: World,
+  account: Account,
+  messageId: string,
+): ReadMedia | undefined {
   const stored = findMessage(account, messageId);
   const media = stored === undefined ? undefined : mediaOf(proto.Message.decode(stored.raw));
   const body = mediaAt(world, media?.content.directPath ?? "");

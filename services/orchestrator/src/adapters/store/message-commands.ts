@@ -6,6 +6,13 @@ type Answer =
   | ({ ok?: true } & MessageState)
   | { ok: false; code: string; message?: string; status?: string };
 
+/** A discarded letter answers with its message, which stays failed. */
+const discardSql = `select d.result || coalesce((
+    select jsonb_build_object('id', m.id, 'status', m.status)
+    from messaging.dead_letter l join messaging.message m on m.org_id = l.org_id and m.id = l.message_id
+    where l.id = $1), '{}') as result
+  from messaging.discard_dead_letter($1, $2) as d (result)`;
+
 /** The decisions are functions of the database, because they race with claims and receipts. */
 export function createMessageCommands(
   db: Database,
@@ -25,8 +32,8 @@ export function createMessageCommands(
     return state;
   };
   return {
-    cancel: ({ orgId, userId }, id) =>
-      call(orgId, "select messaging.cancel_message($1, $2) as result", [id, userId]),
+    cancel: ({ orgId }, id) =>
+      call(orgId, "select messaging.cancel_message($1) as result", [id]),
     resolve: ({ orgId, userId }, id, { decision, note }) =>
       call(orgId, "select messaging.resolve_uncertain($1, $2, $3, $4) as result", [
         id,
@@ -37,7 +44,7 @@ export function createMessageCommands(
     retryDeadLetter: ({ orgId, userId }, id) =>
       call(orgId, "select messaging.retry_dead_letter($1, $2) as result", [id, userId]),
     discardDeadLetter: ({ orgId, userId }, id) =>
-      call(orgId, "select messaging.discard_dead_letter($1, $2) as result", [id, userId]),
+      call(orgId, discardSql, [id, userId]),
   };
 }
 

@@ -9,7 +9,11 @@ export async function markRead(socket: WASocket, chat: Recipient, ids: string[])
   await socket.readMessages(ids.map((id) => ({ remoteJid, id, fromMe: false })));
 }
 
-export async function showTyping(socket: WASocket, chat: Recipient, durationMs: number): Promise<void> {
+export async function showTyping(
+  socket: WASocket,
+  chat: Recipient,
+  durationMs: number,
+): Promise<void> {
   const jid = jidOf(chat);
   if (jid === undefined) return;
   await socket.sendPresenceUpdate("composing", jid);

@@ -1,0 +1,16 @@
+import { runService } from "@rarity/platform/lifecycle";
+import { createLogger } from "@rarity/platform/logger";
+import { loadAuthConfig } from "./config.ts";
+import { startAuth } from "./start-auth.ts";
+
+const config = loadAuthConfig();
+const logger = createLogger({ service: "auth", level: config.LOG_LEVEL });
+
+await runService({
+  name: "auth",
+  logger,
+  start: async (scope) => {
+    const port = await startAuth({ config, logger, scope });
+    logger.info({ host: config.HOST, port }, "listening");
+  },
+});

@@ -1,0 +1,105 @@
+import { backoffMs } from "../backoff.ts";
+import { isEarlierLifeOf } from "../lease/holder.ts";
+import { sleep } from "../sleep.ts";
+import type { Session } from "./session.ts";
+import { startSession } from "./session.ts";
+import type { GrantedLease, SessionDeps, SessionEnd } from "./session-deps.ts";
+
+export type LeaseLoopDeps = SessionDeps & {
+  /** Wake-ups are taken only while the lease is held: nobody else could act on them. */
+  openWakes(onWake: () => void): { close(): Promise<void> };
+  onSession(session: Session | undefined): void;
+};
+
+const longestPauseMs = 15 * 60 * 1000;
+const askAgainMs = 1000;
+
+/** Asks for the lease, works under it, and asks again when it is gone, until told to stop. */
+export async function runLeaseLoop(deps: LeaseLoopDeps, stop: AbortSignal): Promise<void> {
+  let badEnds = 0;
+  while (!stop.aborted) {
+    const lease = await waitForLease(deps, stop);
+    if (lease === null) return;
+    const startedAt = deps.clock.monotonicMs();
+    const end = await runUnderLease(deps, lease, stop);
+    // A session that lived longer than the longest pause was a good one.
+    if (deps.clock.monotonicMs() - startedAt > longestPauseMs) badEnds = 0;
+    badEnds += 1;
+    deps.logger.info({ end, fencingToken: lease.token }, "session ended");
+    await sleep(pauseAfter(deps, end, badEnds), stop);
+  }
+}
+
+/** Resolves with `null` only when told to stop. */
+async function waitForLease(deps: LeaseLoopDeps, stop: AbortSignal): Promise<GrantedLease | null> {
+  for (let failures = 0; !stop.aborted;) {
+    try {
+      const lease = await askForLease(deps);
+      if (typeof lease === "object") return lease;
+      failures = 0;
+      await sleep(Math.min(lease, askAgainMs) * (0.75 + deps.clock.random() / 2), stop);
+    } catch (err) {
+      failures += 1;
+      deps.logger.warn({ err }, "the lease could not be asked for");
+      await sleep(backoffMs(failures, deps.tuning.backoff, deps.clock.random()), stop);
+    }
+  }
+  return null;
+}
+
+/** The lease, or after how many milliseconds it may be free. */
+async function askForLease(deps: LeaseLoopDeps): Promise<GrantedLease | number> {
+  const ttlMs = deps.tuning.leaseTtlMs;
+  const ask = async (proofOfDeath: boolean): Promise<GrantedLease | AskedLease> => {
+    const askedAt = deps.clock.monotonicMs();
+    const answer = await deps.store.acquireLease({ ttlMs, proofOfDeath });
+    return answer.ok ? { ...answer, askedAt } : answer;
+  };
+  const first = await ask(false);
+  if (first.ok) return first;
+  const { holder } = first;
+  if (holder === null || !isEarlierLifeOf(holder, deps.holder)) {
+    return first.expiresInMs ?? askAgainMs;
+  }
+  // Our own earlier process holds it, and that one has ended: no need to wait for the expiry.
+  const second = await ask(true);
+  return second.ok ? second : (second.expiresInMs ?? askAgainMs);
+}
+
+type AskedLease = { ok: false; holder: string | null; expiresInMs: number | null };
+
+async function runUnderLease(
+  deps: LeaseLoopDeps,
+  lease: GrantedLease,
+  stop: AbortSignal,
+): Promise<SessionEnd> {
+  deps.logger.info({ fencingToken: lease.token, holder: deps.holder }, "lease acquired");
+  const session = startSession(deps, lease);
+  const wakes = deps.openWakes(() => session.poke());
+  const shutDown = (): void => session.shutDown();
+  stop.addEventListener("abort", shutDown, { once: true });
+  if (stop.aborted) shutDown();
+  deps.onSession(session);
+  try {
+    return await session.ended;
+  } finally {
+    stop.removeEventListener("abort", shutDown);
+    deps.onSession(undefined);
+    await wakes.close().catch((err: unknown) => deps.logger.debug({ err }, "wakes not closed"));
+  }
+}
+
+/** Being replaced or refused again and again must not become a fight with the other side. */
+function pauseAfter(deps: LeaseLoopDeps, end: SessionEnd, times: number): number {
+  switch (end) {
+    case "shutdown":
+      return 0;
+    case "replaced":
+    case "failed":
+      return Math.min(deps.tuning.replacedPauseMs * 2 ** Math.min(times - 1, 10), longestPauseMs);
+    case "lease_lost":
+    case "fenced":
+    case "connect_failed":
+      return backoffMs(times, deps.tuning.backoff, deps.clock.random());
+  }
+}

@@ -1,0 +1,22 @@
+import { runService } from "@rarity/platform/lifecycle";
+import { createLogger } from "@rarity/platform/logger";
+import { startTelemetry } from "@rarity/platform/telemetry";
+import { loadOrchestratorConfig } from "./config.ts";
+import { startOrchestrator } from "./start-orchestrator.ts";
+
+const config = loadOrchestratorConfig();
+const logger = createLogger({ service: "orchestrator", level: config.LOG_LEVEL });
+
+await runService({
+  name: "orchestrator",
+  logger,
+  start: async (scope) => {
+    const telemetry = startTelemetry({
+      serviceName: "orchestrator",
+      otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    });
+    scope.onStop("telemetry", () => telemetry.shutdown());
+    const { url } = await startOrchestrator(scope, config, logger);
+    logger.info({ url }, "orchestrator listens");
+  },
+});

@@ -1,0 +1,59 @@
+import type { Account, Device, Phone } from "../model.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { MediaCertificates } from "../media/certificates.ts";
+import type { NoiseKeys } from "../noise/authority.ts";
+import { registerAccount, type PhoneState } from "../phone/create-phone.ts";
+import type { World } from "../world.ts";
+
+export const SNAPSHOT_VERSION = 1;
+
+type SavedAccount = {
+  data: Omit<Account, "phone" | "devices">;
+  devices: Omit<Device, "conn">[];
+  phone: PhoneState;
+};
+
+/** What survives a restart. Open sockets, refs, faults and events do not. */
+export type Snapshot = {
+  version: typeof SNAPSHOT_VERSION;
+  noise: NoiseKeys;
+  certificates: MediaCertificates;
+  accounts: SavedAccount[];
+  ledger: ReturnType<Ledger["dump"]>;
+};
+
+export function takeSnapshot(world: World, certificates: MediaCertificates): Snapshot {
+  const { root, serverStatic } = world.authority;
+  return {
+    version: SNAPSHOT_VERSION,
+    noise: { root, serverStatic },
+    certificates,
+    accounts: [...world.accounts.values()].map(saveAccount),
+    ledger: world.ledger.dump(),
+  };
+}
+
+export function restoreSnapshot(world: World, snapshot: Snapshot): void {
+  world.ledger.restore(snapshot.ledger);
+  for (const { data, devices, phone } of snapshot.accounts) {
+    const saved = devices.map((device): [number, Device] => [
+      device.id,
+      { ...device, conn: undefined },
+    ]);
+    registerAccount(world, { ...data, devices: new Map(saved) }, phone);
+  }
+}
+
+function saveAccount(account: Account): SavedAccount {
+  const { phone, devices, ...data } = account;
+  return {
+    data,
+    devices: [...devices.values()].map(({ conn: _conn, ...device }) => device),
+    phone: savePhone(phone),
+  };
+}
+
+/** The Signal repository and the queue are made anew from the keys. */
+function savePhone({ signal: _signal, keys: _keys, chain: _chain, ...state }: Phone): PhoneState {
+  return state;
+}
