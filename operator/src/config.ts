@@ -13,9 +13,7 @@ const Environment = z.object({
     .default("127.0.0.1")
     .refine((host) => loopbackHosts.includes(host), "must be a loopback address"),
   PORT: number(9443, 65_535),
-  LOG_LEVEL: z
-    .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
-    .default("info"),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   DATA_DIR: z.string().min(1),
   CRD_DIR: z.string().optional(),
   ROOT: z.string().default(() => process.cwd()),

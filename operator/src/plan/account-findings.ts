@@ -96,7 +96,8 @@ const degradedFinding = (observed: AccountObservation): Finding => {
     return say("Degraded", "True", reason, text);
   }
   if (!runtime.ok) return say("Degraded", "True", "AccountStateUnknown", runtime.message);
-  if (!observed.depth.ok) return say("Degraded", "True", "QueueDepthUnknown", observed.depth.message);
+  if (!observed.depth.ok)
+    return say("Degraded", "True", "QueueDepthUnknown", observed.depth.message);
   return say("Degraded", "False", "AsExpected", "nothing is wrong");
 };
 
@@ -105,7 +106,12 @@ const readyFinding = (
   { account }: AccountObservation,
 ): Finding => {
   if (account.spec.reconcilePolicy !== "Apply") {
-    return say("Ready", "Unknown", account.spec.reconcilePolicy, "spec.reconcilePolicy is not Apply");
+    return say(
+      "Ready",
+      "Unknown",
+      account.spec.reconcilePolicy,
+      "spec.reconcilePolicy is not Apply",
+    );
   }
   const { paired, connected, degraded } = parts;
   // Degraded sources do not stop sending, so they do not make a connected account unready.

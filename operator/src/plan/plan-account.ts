@@ -1,9 +1,14 @@
 import { mergeConditions } from "../api/conditions.ts";
-import { accountIdOf, selectorLabels } from "../api/names.ts";
+import { accountIdOf } from "../api/names.ts";
 import type { KubeObject } from "../api/objects.ts";
 import type { WhatsAppAccount, WhatsAppAccountStatus } from "../api/whatsapp-account.ts";
 import type { Deployment, Pod } from "../api/workloads.ts";
-import { buildDeployment, buildEnvSecret, type ChannelTemplate } from "../desired/deployment.ts";
+import {
+  buildDeployment,
+  buildEnvSecret,
+  selectorLabels,
+  type ChannelTemplate,
+} from "../desired/deployment.ts";
 import { accountFindings, type Runtime } from "./account-findings.ts";
 import { decideScale, type DepthReading, type ScaleDecision } from "./scale.ts";
 

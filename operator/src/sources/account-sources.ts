@@ -35,7 +35,8 @@ export const startAccountSources = (deps: AccountSourcesDeps): AccountSources =>
   const { client, intervalMs, onReading } = deps;
   const accountsBase = deps.accountsUrl.replace(/\/$/, "");
   const depths = startSource({
-    read: async () => byAccount(queueDepthRoute.response.schema, await client.getJson(deps.queueDepthUrl)),
+    read: async () =>
+      byAccount(queueDepthRoute.response.schema, await client.getJson(deps.queueDepthUrl)),
     intervalMs,
     onReading,
   });

@@ -19,6 +19,8 @@ import { createRoutingReader } from "./adapters/store/read-routing-facts.ts";
 import { createStreamReader } from "./adapters/store/read-stream.ts";
 import { takeRelayed } from "./adapters/store/relay-take.ts";
 import { createApiKeyVerifier } from "./adapters/verify-api-key.ts";
+import { findConversation } from "./adapters/store/read-conversation.ts";
+import { markConversationRead } from "./adapters/store/mark-read.ts";
 import type { OrchestratorConfig } from "./config.ts";
 import { createOrchestratorMetrics, type OrchestratorMetrics } from "./metrics.ts";
 import { orchestratorRoutes } from "./routes/orchestrator-routes.ts";
@@ -26,6 +28,7 @@ import { createGateway, type Gateway } from "./sockets/gateway.ts";
 import { StreamHub } from "./sockets/stream-hub.ts";
 import { startHousekeeping } from "./start-housekeeping.ts";
 import { startRelay, type Relay } from "./workers/relay.ts";
+import type { AttendDeps } from "./usecases/attend-conversation.ts";
 import type { SendDeps } from "./usecases/ports.ts";
 
 export interface Orchestrator {
@@ -69,13 +72,18 @@ export async function startOrchestrator(
 
   const send = sendDeps(db, accepting, relay);
   const commands = createMessageCommands(db, { onChanged: () => relay.hint() });
-  const control = sendControl(redis, logger);
   const verifier = createVerifier(config);
-  const shared = { db, send, commands, control, onChanged: () => relay.hint() };
-  const routes = orchestratorRoutes({ ...shared, mediaDir: config.MEDIA_DIR });
+  const attend: AttendDeps = {
+    findConversation: (orgId, id) => findConversation(db, orgId, id),
+    markRead: (orgId, input) => markConversationRead(db, orgId, input),
+    control: sendControl(redis, logger),
+    onChanged: () => relay.hint(),
+  };
+  const routes = orchestratorRoutes({ db, send, attend, commands, mediaDir: config.MEDIA_DIR });
   const http = await listen(scope, { config, logger, metrics, db, verifier, routes });
   const gateway = createGateway({
-    ...shared,
+    send,
+    attend,
     logger,
     verifier,
     hub,

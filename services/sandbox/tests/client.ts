@@ -1,4 +1,7 @@
+import { Agent } from "node:https";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import {
+  downloadMediaMessage,
   initAuthCreds,
   makeWASocket,
   type AuthenticationCreds,
@@ -25,8 +28,17 @@ export const newAuth = (): TestAuth => ({
 });
 
 /** The real, unmodified client against a sandbox. */
-export function connectClient(auth: TestAuth, wireUrl: string): TestClient {
-  const sock = makeWASocket({ auth, waWebSocketUrl: wireUrl, logger: pino({ level: "silent" }) });
+export function connectClient(
+  auth: TestAuth,
+  sandbox: { wireUrl: string; caPem: string },
+): TestClient {
+  const sock = makeWASocket({
+    auth,
+    waWebSocketUrl: sandbox.wireUrl,
+    logger: pino({ level: "silent" }),
+    // Uploads take their trust from here, downloads from the process (see trustMediaHost).
+    fetchAgent: new Agent({ ca: sandbox.caPem }),
+  });
   const qr = Promise.withResolvers<string>();
   const opened = Promise.withResolvers<undefined>();
   const closed = Promise.withResolvers<number>();
@@ -54,3 +66,14 @@ export function connectClient(auth: TestAuth, wireUrl: string): TestClient {
   });
   return client;
 }
+
+/** Downloads use the global fetch, which knows only the process' own authorities. */
+export const trustMediaHost = (caPem: string): void =>
+  setDefaultCACertificates([...getCACertificates(), caPem]);
+
+export const download = (message: WAMessage): Promise<Buffer> =>
+  downloadMediaMessage(message, "buffer", {});
+
+/** The received message with this id, once it is there and decrypted. */
+export const received = (client: TestClient, id: string): WAMessage | undefined =>
+  client.messages.find(({ key, message }) => key.id === id && Boolean(message));

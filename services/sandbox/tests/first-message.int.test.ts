@@ -26,10 +26,10 @@ test("a real client pairs by QR and exchanges text with a phone", { timeout: 60_
   const sales = await createPhone(world, { phone: "15550001001", name: "Sales", business: true });
   const lead = await createPhone(world, { phone: "15550009001", name: "Lead", business: false });
   const auth = newAuth();
-  const first = connectClient(auth, sandbox.wireUrl);
+  const first = connectClient(auth, sandbox);
   await scanQr(world, sales, await first.qr);
   expect(await first.closed).toBe(515);
-  const client = connectClient(auth, sandbox.wireUrl);
+  const client = connectClient(auth, sandbox);
   await client.opened;
   const sent = await client.sock.sendMessage("15550009001@s.whatsapp.net", { text: "hello" });
   const id = sent?.key.id ?? "";
@@ -56,13 +56,13 @@ test("a real client pairs by code", { timeout: 60_000 }, async () => {
   const { world } = sandbox;
   const sales = await createPhone(world, { phone: "15550001001", name: "Sales", business: true });
   const auth = newAuth();
-  const first = connectClient(auth, sandbox.wireUrl);
+  const first = connectClient(auth, sandbox);
   await first.qr;
   const code = await first.sock.requestPairingCode(sales.pn);
   await vi.waitFor(() => expect(world.pendingCodes.size).toBe(1), 5000);
   await enterCode(world, sales, code);
   expect(await first.closed).toBe(515);
-  const client = connectClient(auth, sandbox.wireUrl);
+  const client = connectClient(auth, sandbox);
   await client.opened;
   await client.sock.end(undefined);
   await sandbox.close();

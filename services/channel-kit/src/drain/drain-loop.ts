@@ -2,8 +2,9 @@ import type { BackoffPolicy } from "../backoff.ts";
 import { backoffMs } from "../backoff.ts";
 import type { Clock } from "../clock.ts";
 import type { OutboundAttempt } from "../driver.ts";
-import { maxTimerMs } from "../sleep.ts";
+import { createOneShot } from "../one-shot.ts";
 import type { ClaimAnswer } from "../store/channel-store.ts";
+import { createInFlight } from "./in-flight.ts";
 
 export type DrainDeps = {
   claim(max: number): Promise<ClaimAnswer>;
@@ -39,63 +40,35 @@ export type DrainLoop = {
  */
 export function createDrainLoop(deps: DrainDeps): DrainLoop {
   const state = { dirty: false, opened: false, closed: false, claiming: false };
-  const running = new Set<Promise<void>>();
-  let failures = 0;
-  let timer: NodeJS.Timeout | undefined;
   const waiters: (() => void)[] = [];
 
   const isActive = (): boolean => state.opened && !state.closed;
+  const isIdle = (): boolean => running.size === 0 && !state.claiming;
   const wakeWaiters = (): void => {
-    if (running.size > 0 || state.claiming) return;
-    for (const resolve of waiters.splice(0)) resolve();
-  };
-  const arm = (ms: number): void => {
-    clearTimeout(timer);
-    timer = isActive() ? setTimeout(poke, Math.min(Math.max(ms, 1), maxTimerMs)) : undefined;
+    if (isIdle()) for (const resolve of waiters.splice(0)) resolve();
   };
   const poke = (): void => {
     state.dirty = true;
     if (isActive() && !state.claiming) void run();
   };
-  const start = (attempt: OutboundAttempt): void => {
-    const done = deps.dispatch(attempt).finally(() => {
-      running.delete(done);
-      poke();
-      wakeWaiters();
-    });
-    running.add(done);
-  };
-
-  const claimOnce = async (budget: number): Promise<void> => {
-    const answer = await deps.claim(budget);
-    failures = 0;
-    if (!answer.ok) {
-      deps.onRefused(answer.code);
-      return;
-    }
-    deps.onClaimed(answer.attempts);
-    for (const attempt of answer.attempts) start(attempt);
-    if (answer.attempts.length >= budget) state.dirty = true;
-    else if (answer.nextDueInMs !== null) arm(answer.nextDueInMs);
-  };
+  const timer = createOneShot(poke);
+  const running = createInFlight(() => {
+    poke();
+    wakeWaiters();
+  });
+  const claimRound = createClaimRound(deps, {
+    freeSlots: () => deps.concurrency - running.size,
+    start: (attempt) => running.add(deps.dispatch(attempt)),
+    // Never in the same turn: a row that is due but held back must not become a hot loop.
+    waitFor: (ms) => isActive() && timer.arm(Math.max(ms, 1)),
+  });
   const run = async (): Promise<void> => {
     state.claiming = true;
     while (state.dirty && isActive()) {
       state.dirty = false;
-      const budget = deps.budget(deps.concurrency - running.size);
-      if (budget <= 0) {
-        const waitMs = deps.budgetWaitMs();
-        if (waitMs > 0) arm(waitMs);
-        break;
-      }
-      try {
-        await claimOnce(budget);
-      } catch (error) {
-        failures += 1;
-        deps.onClaimFailed(error);
-        arm(backoffMs(failures, deps.backoff, deps.clock.random()));
-        break;
-      }
+      const round = await claimRound();
+      if (round === "full") state.dirty = true;
+      if (round === "stop") break;
     }
     state.claiming = false;
     wakeWaiters();
@@ -109,17 +82,56 @@ export function createDrainLoop(deps: DrainDeps): DrainLoop {
     },
     pause: () => {
       state.opened = false;
-      clearTimeout(timer);
+      timer.disarm();
     },
     inFlight: () => running.size,
-    idle: () =>
-      running.size === 0 && !state.claiming
-        ? Promise.resolve()
-        : new Promise((resolve) => waiters.push(resolve)),
+    idle: () => (isIdle() ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve))),
     close: () => {
       state.opened = false;
       state.closed = true;
-      clearTimeout(timer);
+      timer.disarm();
     },
+  };
+}
+
+type RoundHooks = {
+  freeSlots(): number;
+  start(attempt: OutboundAttempt): void;
+  waitFor(ms: number): void;
+};
+
+/** "full": there may be more at once. "stop": only a completion, a timer or a poke helps. */
+type RoundEnd = "full" | "drained" | "stop";
+
+function createClaimRound(deps: DrainDeps, hooks: RoundHooks): () => Promise<RoundEnd> {
+  let failures = 0;
+  const claim = async (budget: number): Promise<RoundEnd> => {
+    const answer = await deps.claim(budget);
+    failures = 0;
+    if (!answer.ok) {
+      deps.onRefused(answer.code);
+      return "drained";
+    }
+    deps.onClaimed(answer.attempts);
+    for (const attempt of answer.attempts) hooks.start(attempt);
+    if (answer.attempts.length >= budget) return "full";
+    if (answer.nextDueInMs !== null) hooks.waitFor(answer.nextDueInMs);
+    return "drained";
+  };
+  return async () => {
+    const budget = deps.budget(hooks.freeSlots());
+    if (budget <= 0) {
+      const waitMs = deps.budgetWaitMs();
+      if (waitMs > 0) hooks.waitFor(waitMs);
+      return "stop";
+    }
+    try {
+      return await claim(budget);
+    } catch (error) {
+      failures += 1;
+      deps.onClaimFailed(error);
+      hooks.waitFor(backoffMs(failures, deps.backoff, deps.clock.random()));
+      return "stop";
+    }
   };
 }

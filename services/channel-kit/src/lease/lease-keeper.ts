@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { maxTimerMs } from "../sleep.ts";
+import { createOneShot } from "../one-shot.ts";
 
 export type LeaseGrant = { token: number; expiresInMs: number };
 
@@ -43,70 +43,78 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     renewedAt: options.askedAt,
     lost: false,
   };
-  let deadlineTimer: NodeJS.Timeout | undefined;
-  let renewTimer: NodeJS.Timeout | undefined;
-  let renewing: Promise<boolean> | undefined;
-
+  const remainingMs = (): number =>
+    state.lost ? 0 : Math.max(0, state.deadline - clock.monotonicMs());
+  const deadline = createOneShot(() => {
+    if (remainingMs() <= 0) lose("expired");
+    else deadline.arm(Math.ceil(remainingMs()));
+  });
   const lose = (reason: LeaseLossReason): void => {
     if (state.lost) return;
     state.lost = true;
-    clearTimeout(deadlineTimer);
-    clearTimeout(renewTimer);
+    deadline.disarm();
+    renewal.stop();
     if (reason !== "closed") options.onLost(reason);
   };
-  const remainingMs = (): number =>
-    state.lost ? 0 : Math.max(0, state.deadline - clock.monotonicMs());
+  const renewal = createRenewal(options, {
+    isLost: () => state.lost,
+    onRenewed: (askedAt, expiresInMs) => {
+      state.deadline = askedAt + Math.min(expiresInMs, ttlMs);
+      state.renewedAt = askedAt;
+      deadline.arm(Math.ceil(remainingMs()));
+    },
+    onTaken: () => lose("taken"),
+  });
 
-  const armDeadline = (): void => {
-    clearTimeout(deadlineTimer);
-    deadlineTimer = setTimeout(
-      () => {
-        if (remainingMs() <= 0) lose("expired");
-        else armDeadline();
-      },
-      Math.min(Math.ceil(remainingMs()), maxTimerMs),
-    );
+  deadline.arm(Math.ceil(remainingMs()));
+  return {
+    token: grant.token,
+    remainingMs,
+    ageMs: () => clock.monotonicMs() - state.renewedAt,
+    reread: async () => {
+      if (!state.lost) await renewal.renewNow();
+      return remainingMs() > 0;
+    },
+    close: () => lose("closed"),
   };
-  const armRenew = (ms: number): void => {
-    clearTimeout(renewTimer);
-    renewTimer = setTimeout(() => void renewOnce(), ms);
-  };
+}
 
-  const askOnce = async (): Promise<boolean> => {
+type RenewalHooks = {
+  isLost(): boolean;
+  onRenewed(askedAt: number, expiresInMs: number): void;
+  onTaken(): void;
+};
+
+/** Renews at a third of the time to live, and sooner after a failure; one question at a time. */
+function createRenewal(
+  { renew, grant, clock, ttlMs, onRenewFailed }: LeaseKeeperOptions,
+  hooks: RenewalHooks,
+): { renewNow(): Promise<void>; stop(): void } {
+  let renewing: Promise<void> | undefined;
+  const askOnce = async (): Promise<void> => {
     const askedAt = clock.monotonicMs();
     try {
-      const answer = await options.renew(grant.token);
-      if (state.lost) return false;
+      const answer = await renew(grant.token);
+      if (hooks.isLost()) return;
       if (answer === null) {
-        lose("taken");
-        return false;
+        hooks.onTaken();
+        return;
       }
-      state.deadline = askedAt + Math.min(answer.expiresInMs, ttlMs);
-      state.renewedAt = askedAt;
-      armDeadline();
-      armRenew(ttlMs / 3);
-      return true;
+      hooks.onRenewed(askedAt, answer.expiresInMs);
+      timer.arm(ttlMs / 3);
     } catch (error) {
-      if (state.lost) return false;
-      options.onRenewFailed(error);
-      armRenew(Math.max(100, Math.min(1000, ttlMs / 10)));
-      return remainingMs() > 0;
+      if (hooks.isLost()) return;
+      onRenewFailed(error);
+      timer.arm(Math.max(100, Math.min(1000, ttlMs / 10)));
     }
   };
-  const renewOnce = (): Promise<boolean> => {
+  const renewNow = (): Promise<void> => {
     renewing ??= askOnce().finally(() => {
       renewing = undefined;
     });
     return renewing;
   };
-
-  armDeadline();
-  armRenew(ttlMs / 3);
-  return {
-    token: grant.token,
-    remainingMs,
-    ageMs: () => clock.monotonicMs() - state.renewedAt,
-    reread: () => (state.lost ? Promise.resolve(false) : renewOnce()),
-    close: () => lose("closed"),
-  };
+  const timer = createOneShot(() => void renewNow());
+  timer.arm(ttlMs / 3);
+  return { renewNow, stop: timer.disarm };
 }

@@ -36,7 +36,7 @@ export async function startAdminServer(deps: AdminDeps): Promise<AdminServer> {
 }
 
 async function answer(deps: AdminDeps, url: string, response: ServerResponse): Promise<void> {
-  switch (url.split("?")[0]) {
+  switch (url.split("?", 1).join()) {
     case "/livez":
       sendStatus(response, true);
       return;

@@ -92,7 +92,10 @@ async function startPod(options: ChannelPodOptions, scope: Scope, common: Common
   );
 }
 
-type LoopParts = { deps: LeaseLoopDeps & { pool: Pool; sealer: TenantSealer }; close(): Promise<void> };
+type LoopParts = {
+  deps: LeaseLoopDeps & { pool: Pool; sealer: TenantSealer };
+  close(): Promise<void>;
+};
 
 function createLoopDeps(
   { config, name, createDriver }: ChannelPodOptions,

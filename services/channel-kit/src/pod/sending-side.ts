@@ -6,6 +6,7 @@ import { runAttempt } from "../drain/attempt-runner.ts";
 import { createSettler } from "../drain/settler.ts";
 import type { OutboundAttempt } from "../driver.ts";
 import { createMutex } from "../mutex.ts";
+import type { AttemptLedger } from "../recovery/attempt-ledger.ts";
 import { createAttemptLedger } from "../recovery/attempt-ledger.ts";
 import { reconcile } from "../recovery/reconcile.ts";
 import type { Reconciler } from "../recovery/reconciler.ts";
@@ -51,15 +52,6 @@ export function createSendingSide(deps: SessionDeps, input: SendingInput): Sendi
     onLeftOpen: () => reconciler.request(lookAgainMs),
     onWritten: () => loop.poke(),
   };
-  const claim = (max: number): Promise<ClaimAnswer> =>
-    oneAtATime(async () => {
-      const startedAt = clock.monotonicMs();
-      const answer = await store.claimAttempts(token, max);
-      const attempts = answer.ok ? answer.attempts : [];
-      for (const attempt of attempts) ledger.begin(attempt);
-      metrics.observeClaim(attempts.length, clock.monotonicMs() - startedAt);
-      return answer;
-    });
   const reconciler = createReconciler({
     run: () =>
       reconcile({
@@ -79,7 +71,7 @@ export function createSendingSide(deps: SessionDeps, input: SendingInput): Sendi
     backoff: deps.tuning.backoff,
   });
   const loop = createDrainLoop({
-    claim,
+    claim: (max) => oneAtATime(() => claimNoted(deps, token, ledger, max)),
     budget: (free) => deps.pacer.budget(free),
     budgetWaitMs: () => deps.pacer.waitMs(),
     onClaimed: () => deps.crashPoint("K2"),
@@ -98,6 +90,21 @@ export function createSendingSide(deps: SessionDeps, input: SendingInput): Sendi
     clock,
   });
   return { loop, reconciler, close: settlements.close };
+}
+
+/** Noted before anybody else can read the open rows. */
+async function claimNoted(
+  { store, clock, metrics }: SessionDeps,
+  token: number,
+  ledger: AttemptLedger,
+  max: number,
+): Promise<ClaimAnswer> {
+  const startedAt = clock.monotonicMs();
+  const answer = await store.claimAttempts(token, max);
+  const attempts = answer.ok ? answer.attempts : [];
+  for (const attempt of attempts) ledger.begin(attempt);
+  metrics.observeClaim(attempts.length, clock.monotonicMs() - startedAt);
+  return answer;
 }
 
 type Settlements = { settle(result: SettleResult): Promise<void>; close(): Promise<void> };

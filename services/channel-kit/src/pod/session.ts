@@ -58,7 +58,11 @@ export function startSession(deps: SessionDeps, lease: GrantedLease): Session {
   };
 }
 
-function createParts(deps: SessionDeps, lease: GrantedLease, end: (why: SessionEnd) => void): Parts {
+function createParts(
+  deps: SessionDeps,
+  lease: GrantedLease,
+  end: (why: SessionEnd) => void,
+): Parts {
   const { clock, logger, store, tuning } = deps;
   const fence = new AbortController();
   const giveUp = new AbortController();

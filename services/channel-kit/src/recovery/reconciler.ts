@@ -1,7 +1,7 @@
 import type { BackoffPolicy } from "../backoff.ts";
 import { backoffMs } from "../backoff.ts";
 import type { Clock } from "../clock.ts";
-import { maxTimerMs } from "../sleep.ts";
+import { createOneShot } from "../one-shot.ts";
 
 export type Reconciler = {
   /** Look again in `ms`; an earlier request wins. Ignored while paused. */
@@ -19,7 +19,6 @@ export function createReconciler(deps: {
   clock: Clock;
   backoff: BackoffPolicy;
 }): Reconciler {
-  let timer: NodeJS.Timeout | undefined;
   let dueAt = Number.POSITIVE_INFINITY;
   let active = false;
   let failures = 0;
@@ -27,16 +26,15 @@ export function createReconciler(deps: {
   let started: (() => void)[] = [];
 
   const disarm = (): void => {
-    clearTimeout(timer);
+    timer.disarm();
     dueAt = Number.POSITIVE_INFINITY;
   };
   const request = (ms: number): void => {
     if (!active) return;
     const at = deps.clock.monotonicMs() + ms;
     if (at >= dueAt) return;
-    clearTimeout(timer);
     dueAt = at;
-    timer = setTimeout(tick, Math.min(Math.max(ms, 0), maxTimerMs));
+    timer.arm(ms);
   };
   const runOnce = async (): Promise<void> => {
     try {
@@ -62,6 +60,7 @@ export function createReconciler(deps: {
       running = undefined;
     });
   };
+  const timer = createOneShot(tick);
   return {
     request,
     start: () => {

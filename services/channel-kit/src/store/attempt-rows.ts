@@ -67,7 +67,7 @@ export function parseOpen(rows: unknown): ParsedRows<OpenAttemptRow> {
   return parseEach(openRow, rows);
 }
 
-function parseEach<S extends z.ZodObject, T>(schema: S, rows: unknown): ParsedRows<T> {
+function parseEach<T>(schema: z.ZodObject, rows: unknown): ParsedRows<T> {
   const result: ParsedRows<T> = { attempts: [], unreadable: [] };
   for (const row of z.array(z.unknown()).parse(rows)) {
     const parsed = schema.safeParse(row);

@@ -3,12 +3,7 @@ import type { Logger } from "pino";
 import type { InboundItem, InboundResult } from "../driver.ts";
 import { parseOpen, parseOutbound } from "./attempt-rows.ts";
 import type { ChannelSql } from "./channel-sql.ts";
-import type {
-  ChannelStore,
-  ClaimAnswer,
-  LeaseAnswer,
-  SettleResult,
-} from "./channel-store.ts";
+import type { ChannelStore, ClaimAnswer, LeaseAnswer, SettleResult } from "./channel-store.ts";
 
 export type PostgresStoreDeps = {
   accountId: string;
@@ -162,4 +157,3 @@ function matchInbound(items: InboundItem[], raw: unknown): InboundResult[] {
   if (results.length !== items.length) throw new Error("record_inbound must answer every item");
   return results;
 }
-

@@ -31,7 +31,8 @@ export interface NewMessage {
   readonly route: string;
   readonly idempotencyKey: string | undefined;
   readonly requestHash: string;
-  readonly legs: readonly [Leg, ...Leg[]];
+  /** The route to try first, then the fallbacks with the provider tokens they would be sent under. */
+  readonly legs: readonly [Leg, ...(Leg & { providerToken: string })[]];
   readonly leadId: string | undefined;
   readonly lane: Lane;
   readonly content: FrozenContent;

@@ -50,7 +50,7 @@ export async function planMessage(
       route: input.route,
       idempotencyKey: input.idempotencyKey,
       requestHash: hashOf(body),
-      legs: legs.legs,
+      legs: withTokens(legs.legs, deps.randomHex),
       leadId,
       lane: body.priority,
       content,
@@ -74,6 +74,18 @@ function carryingLegs(
   if (refusal) return { ok: false, ...refusal };
   const able = rest.filter((leg) => !refuseContent(leg.channel, body.content, facts.media));
   return { ok: true, legs: [first, ...able] };
+}
+
+/** A fallback is sent under an id of its own channel's shape, chosen now like everything else. */
+function withTokens(
+  [first, ...rest]: readonly [Leg, ...Leg[]],
+  randomHex: SendDeps["randomHex"],
+): NewMessage["legs"] {
+  const chain = rest.map((leg) => ({
+    ...leg,
+    providerToken: makeProviderToken(leg.channel, randomHex),
+  }));
+  return [first, ...chain];
 }
 
 function unscoped<T>(identity: T): T & { scopeAccountId: null } {

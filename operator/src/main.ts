@@ -1,0 +1,38 @@
+import { pino } from "pino";
+import { inheritedEnv, loadOperatorConfig } from "./config.ts";
+import { startOperator } from "./start-operator.ts";
+
+const stopTimeoutMs = 40_000;
+
+const config = loadOperatorConfig();
+const logger = pino({ level: config.logLevel, base: { service: "operator" }, messageKey: "msg" });
+
+let isStopping = false;
+let stopOperator = async (): Promise<void> => Promise.resolve();
+
+const shutDown = async (reason: string, exitCode: number): Promise<void> => {
+  if (isStopping) {
+    // The second signal: the person in front of it does not want to wait.
+    if (reason.startsWith("SIG")) process.exit(1);
+    return;
+  }
+  isStopping = true;
+  logger.info({ reason }, "the operator stops");
+  setTimeout(() => process.exit(1), stopTimeoutMs).unref();
+  await stopOperator();
+  process.exit(exitCode);
+};
+
+const fail = (err: unknown): void => {
+  logger.fatal({ err }, "the operator failed");
+  shutDown("failure", 1).catch(() => process.exit(1));
+};
+
+process.on("SIGTERM", () => void shutDown("SIGTERM", 0).catch(fail));
+process.on("SIGINT", () => void shutDown("SIGINT", 0).catch(fail));
+process.on("uncaughtException", fail);
+process.on("unhandledRejection", fail);
+
+const operator = await startOperator({ config, logger, baseEnv: inheritedEnv() });
+stopOperator = operator.stop;
+logger.info({ host: config.host, port: operator.port }, "the operator is up");

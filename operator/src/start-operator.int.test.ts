@@ -1,0 +1,193 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { pino } from "pino";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { annotations } from "./api/names.ts";
+import type { WhatsAppAccount } from "./api/whatsapp-account.ts";
+import type { Pod } from "./api/workloads.ts";
+import { startOperator, type RunningOperator } from "./start-operator.ts";
+import { startFakePlatform, type FakePlatform } from "./testing/fake-platform.ts";
+import { crdFolder, temporaryFolder } from "./testing/fixtures.ts";
+import { tinyChannel } from "./testing/tiny-channel.ts";
+import { waitFor } from "./testing/wait-for.ts";
+
+const token = "a-token-of-the-test";
+const accountsPath = "/apis/rarityleads.io/v1alpha1/namespaces/default/whatsappaccounts";
+const sample = (name: string): string =>
+  readFileSync(path.join(crdFolder, "samples/valid", `${name}.yaml`), "utf8");
+
+let platform: FakePlatform;
+let operator: RunningOperator;
+
+const call = async (
+  method: string,
+  url: string,
+  init: { body?: string; headers?: Record<string, string> } = {},
+): Promise<Response> =>
+  fetch(`http://127.0.0.1:${operator.port}${url}`, {
+    method,
+    headers: { "content-type": "application/yaml", ...init.headers },
+    ...(init.body === undefined ? {} : { body: init.body }),
+  });
+
+const readAccount = async (name: string): Promise<WhatsAppAccount> =>
+  (await (await call("GET", `${accountsPath}/${name}`)).json()) as WhatsAppAccount;
+
+const readPods = async (name: string): Promise<Pod[]> => {
+  const query = `labelSelector=app.kubernetes.io/instance%3D${name}`;
+  const answer = await call("GET", `/api/v1/namespaces/default/pods?${query}`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  return ((await answer.json()) as { items: Pod[] }).items;
+};
+
+const condition = (account: WhatsAppAccount, type: string) =>
+  account.status?.conditions?.find((one) => one.type === type);
+
+const waitForReason = async (name: string, type: string, reason: string) =>
+  waitFor(async () => {
+    const found = condition(await readAccount(name), type);
+    if (found?.reason === reason) return found;
+    throw new Error(JSON.stringify(found));
+  });
+
+beforeAll(async () => {
+  platform = await startFakePlatform();
+  const folder = temporaryFolder();
+  const channelEnvFile = path.join(folder, "channel-env.json");
+  writeFileSync(channelEnvFile, JSON.stringify({ CHANNEL_EXTRA: "from the file" }));
+  operator = await startOperator({
+    config: {
+      host: "127.0.0.1",
+      port: 0,
+      logLevel: "silent",
+      dataFolder: folder,
+      crdFolder,
+      root: folder,
+      channelEnvFile,
+      queueDepthUrl: `${platform.url}/internal/queue-depth`,
+      accountsUrl: platform.url,
+      internalToken: token,
+      pollIntervalMs: 20,
+    },
+    logger: pino({ level: "silent" }),
+    baseEnv: { PATH: process.env["PATH"] ?? "" },
+    channelCommand: [process.execPath, "-e", tinyChannel],
+  });
+});
+
+afterAll(async () => {
+  await operator.stop();
+  await platform.close();
+});
+
+describe("the operator on the local runtime", () => {
+  it("answers its probes", async () => {
+    expect((await call("GET", "/livez")).status).toBe(200);
+    expect((await call("GET", "/readyz")).status).toBe(200);
+  });
+
+  it("turns an applied account into a ready process, and replaces one that was killed", async () => {
+    const applied = await call("PUT", `${accountsPath}/sales`, {
+      body: sample("minimal").replace(/^ {2}name: .*$/m, "  name: sales"),
+    });
+    expect(applied.status).toBe(201);
+    await waitForReason("sales", "Ready", "Connected");
+    const account = await readAccount("sales");
+    expect(platform.ensured.get(account.status?.accountId ?? "")).toMatchObject({ name: "sales" });
+    expect(account.status).toMatchObject({ replicas: 1, readyReplicas: 1, phone: "5678" });
+
+    const [pod] = await readPods("sales");
+    const killed = Number(pod?.metadata.annotations?.[annotations.processId]);
+    process.kill(killed, "SIGKILL");
+    const again = await waitFor(async () => {
+      const [next] = await readPods("sales");
+      const processId = Number(next?.metadata.annotations?.[annotations.processId]);
+      return next?.status?.ready === true && processId !== killed ? next : undefined;
+    });
+    expect(again.status?.restartCount).toBe(1);
+    await waitForReason("sales", "Ready", "Connected");
+  });
+
+  it("hibernates an idle account and wakes it for a queued message", async () => {
+    const body = sample("hibernating")
+      .replace(/^ {2}name: .*$/m, "  name: part-time")
+      .replace(/hibernateAfterSeconds: .*/, "hibernateAfterSeconds: 1");
+    expect((await call("PUT", `${accountsPath}/part-time`, { body })).status).toBe(201);
+    await waitForReason("part-time", "Connected", "Connected");
+    await waitForReason("part-time", "Scaling", "Hibernated");
+    await waitFor(async () => (await readPods("part-time")).length === 0 || undefined);
+    const asleep = await readAccount("part-time");
+    expect(condition(asleep, "Ready")).toMatchObject({ status: "True", reason: "Hibernated" });
+
+    const accountId = asleep.status?.accountId ?? "";
+    const { orgId } = asleep.spec;
+    platform.depths = [
+      { accountId, orgId, ready: 1, waiting: 0, oldestReadyAgeMs: 5, nextDueAt: null },
+    ];
+    await waitForReason("part-time", "Connected", "Connected");
+    platform.depths = [];
+  });
+
+  it("stops nothing while its sources fail, and says so", async () => {
+    platform.isFailing = true;
+    const scaling = await waitForReason("sales", "Scaling", "QueueDepthUnknown");
+    expect(scaling.status).toBe("Unknown");
+    expect((await readPods("sales"))[0]?.status?.ready).toBe(true);
+    platform.isFailing = false;
+    await waitForReason("sales", "Ready", "Connected");
+  });
+
+  it("ends the process of a deleted account", async () => {
+    const [pod] = await readPods("sales");
+    const processId = Number(pod?.metadata.annotations?.[annotations.processId]);
+    expect((await call("DELETE", `${accountsPath}/sales`)).status).toBe(200);
+    await waitFor(async () => (await readPods("sales")).length === 0 || undefined);
+    expect(() => process.kill(processId, 0)).toThrow(/ESRCH/);
+    expect((await call("GET", `${accountsPath}/sales`)).status).toBe(404);
+  });
+
+  it("shows what it would do with DryRun and starts nothing", async () => {
+    const body = sample("minimal")
+      .replace(/^ {2}name: .*$/m, "  name: dry")
+      .concat("  reconcilePolicy: DryRun\n");
+    await call("PUT", `${accountsPath}/dry`, { body });
+    const plan = await waitFor(async () => (await readAccount("dry")).status?.plan);
+    expect(plan).toContain("create the Deployment with 1 pod(s)");
+    expect(await readPods("dry")).toEqual([]);
+  });
+});
+
+describe("the operator's API", () => {
+  it.each([
+    ["a secret", "/api/v1/namespaces/default/secrets", {}, 404],
+    ["deployments without the token", "/apis/apps/v1/namespaces/default/deployments", {}, 401],
+    ["accounts from a web page", accountsPath, { origin: "http://evil.example" }, 403],
+    ["an unknown kind", "/apis/rarityleads.io/v1alpha1/namespaces/default/cats", {}, 404],
+  ])("refuses %s", async (_what, url, headers, code) => {
+    expect((await call("GET", url, { headers })).status).toBe(code);
+  });
+
+  it("refuses an account the schema refuses, naming the field", async () => {
+    const invalid = path.join(crdFolder, "samples/invalid/org-not-uuid.yaml");
+    const body = readFileSync(invalid, "utf8").replace(/^ {2}name: .*$/m, "  name: bad");
+    const answer = await call("PUT", `${accountsPath}/bad`, { body });
+    expect(answer.status).toBe(422);
+    expect(await answer.json()).toMatchObject({
+      kind: "Status",
+      reason: "Invalid",
+      details: { causes: [{ field: expect.stringContaining("orgId") }] },
+    });
+  });
+
+  it("changes one field by merge patch and keeps the others", async () => {
+    const answer = await call("PATCH", `${accountsPath}/dry`, {
+      headers: { "content-type": "application/merge-patch+json" },
+      body: JSON.stringify({ spec: { paused: true } }),
+    });
+    expect(answer.status).toBe(200);
+    const account = await readAccount("dry");
+    expect(account.spec).toMatchObject({ paused: true, reconcilePolicy: "DryRun" });
+    expect((await waitForReason("dry", "Paused", "PausedByUser")).status).toBe("True");
+  });
+});
