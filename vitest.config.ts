@@ -1,11 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-const folders = [
-  "services/*/{src,tests}/**",
-  "operator/{src,tests}/**",
-  "scripts/**",
-  "tests/**",
-];
+const folders = ["services/*/{src,tests}/**", "operator/{src,tests}/**", "scripts/**", "tests/**"];
 const named = (ending: string): string[] => folders.map((folder) => `${folder}/*.${ending}`);
 const never = ["**/node_modules/**"];
 

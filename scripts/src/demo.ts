@@ -57,10 +57,15 @@ const startOwn = async (): Promise<{ demo: Demo; stop: () => Promise<void> }> =>
 };
 
 const running = values.own === true ? undefined : readRunFile(join(process.cwd(), ".rarity"));
-const { demo, stop } =
+const open = async (): Promise<{ demo: Demo; stop: () => Promise<void> }> =>
   running === undefined
     ? await startOwn()
     : { demo: await connectDemo(running.urls, running.demo), stop: () => Promise.resolve() };
+const { demo, stop } = await open().catch((error: unknown) => {
+  console.error(`scripts/demo could not start: ${(error as Error).message}`);
+  console.log(JSON.stringify({ ok: false, steps: [] }));
+  process.exit(1);
+});
 
 const report = createReport((line) => console.log(line));
 for (const [name, step] of Object.entries(demoSteps)) {

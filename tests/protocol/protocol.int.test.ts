@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { v7 } from "uuid";
 import {
+  type AttemptAnswer,
+  type Json,
   newMessage,
   openProtocolWorld,
   openSender,
@@ -17,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const acked = (attempt: any, providerMessageId = attempt.providerToken) => ({
+const acked = (attempt: AttemptAnswer, providerMessageId = attempt.providerToken) => ({
   messageId: attempt.messageId,
   attemptNo: attempt.attemptNo,
   outcome: "acked",
@@ -25,7 +27,7 @@ const acked = (attempt: any, providerMessageId = attempt.providerToken) => ({
   evidence: { ack: true },
   at: new Date().toISOString(),
 });
-const refused = (attempt: any, errorClass: string, code = "CODE") => ({
+const refused = (attempt: AttemptAnswer, errorClass: string, code = "CODE") => ({
   messageId: attempt.messageId,
   attemptNo: attempt.attemptNo,
   outcome: "refused",
@@ -38,14 +40,16 @@ const dueNow = (id: string) =>
 const sendOne = async (sender: Sender, change = {}) => {
   const [result] = await sender.accept([change]);
   const { attempts } = await sender.claim();
-  return { id: result.id as string, attempt: attempts.find((a: any) => a.messageId === result.id) };
+  const attempt = attempts.find((a) => a.messageId === result.id);
+  if (attempt === undefined) throw new Error("the message was not claimed");
+  return { id: result.id, attempt };
 };
 
 describe("accept (K0)", () => {
   test("stores message, history, queue and outbox in conversation order", async () => {
     const sender = await openSender(world, org);
     const results = await sender.accept([{}, {}, toPerson("+4915100000002")]);
-    expect(results.map((r: any) => [r.i, r.ok, r.seq, r.status])).toEqual([
+    expect(results.map((r) => [r.i, r.ok, r.seq, r.status])).toEqual([
       [0, true, 1, "accepted"],
       [1, true, 2, "accepted"],
       [2, true, 1, "accepted"],
@@ -86,7 +90,7 @@ describe("accept (K0)", () => {
       { tenant: `${other}.${"0".repeat(64)}` },
       { conversation: { channel: "x", recipientKind: "x_id", recipientValue: "1" } },
     ]);
-    const codes = Object.fromEntries(results.map((r: any) => [r.i, r.ok ? "ok" : r.code]));
+    const codes = Object.fromEntries(results.map((r) => [r.i, r.ok ? "ok" : r.code]));
     expect(codes).toEqual({
       0: "ok",
       1: "ACCOUNT_NOT_FOUND",
@@ -109,11 +113,11 @@ describe("claim (K3)", () => {
       { ...toPerson("+4915100000012"), lane: 0 },
     ]);
     const claimed = await sender.claim();
-    expect(claimed.attempts.map((a: any) => a.messageId)).toEqual([reply.id, first.id, bulk.id]);
+    expect(claimed.attempts.map((a) => a.messageId)).toEqual([reply.id, first.id, bulk.id]);
     expect(claimed.attempts[0]).toMatchObject({ lane: "reply", stranger: true, attemptNo: 1 });
     expect((await sender.claim()).attempts).toEqual([]);
     await sender.settle([acked(claimed.attempts[1])]);
-    expect((await sender.claim()).attempts.map((a: any) => a.messageId)).toEqual([second.id]);
+    expect((await sender.claim()).attempts.map((a) => a.messageId)).toEqual([second.id]);
   });
 
   test("a scheduled message waits without holding back its conversation", async () => {
@@ -121,20 +125,24 @@ describe("claim (K3)", () => {
     const sendAt = new Date(Date.now() + 60_000).toISOString();
     const [later, now] = await sender.accept([{ sendAt }, {}]);
     const claimed = await sender.claim();
-    expect(claimed.attempts.map((a: any) => a.messageId)).toEqual([now.id]);
+    expect(claimed.attempts.map((a) => a.messageId)).toEqual([now.id]);
     expect(claimed.nextDueInMs).toBeGreaterThan(50_000);
-    expect(await world.call("rarity_orchestrator", org, "messaging.explain_wait", later.id)).toMatchObject(
-      { reason: "SCHEDULED" },
-    );
+    expect(
+      await world.call("rarity_orchestrator", org, "messaging.explain_wait", later.id),
+    ).toMatchObject({ reason: "SCHEDULED" });
   });
 
   test("a lease that is not mine claims nothing", async () => {
     const sender = await openSender(world, org);
     await sender.accept([{}]);
-    expect(await sender.claim(1, { token: sender.token + 1 })).toEqual({ ok: false, code: "LEASE_LOST" });
-    await world.admin("update channels.account_lease set expires_at = now() where account_id = $1", [
-      sender.accountId,
-    ]);
+    expect(await sender.claim(1, { token: sender.token + 1 })).toEqual({
+      ok: false,
+      code: "LEASE_LOST",
+    });
+    await world.admin(
+      "update channels.account_lease set expires_at = now() where account_id = $1",
+      [sender.accountId],
+    );
     expect(await sender.claim()).toEqual({ ok: false, code: "LEASE_LOST" });
   });
 
@@ -148,11 +156,14 @@ describe("claim (K3)", () => {
     const people = Array.from({ length: 6 }, (_, n) => toPerson(`+491520000000${n}`));
     const accepted = await sender.accept(people);
     const rounds = await Promise.all([sender.claim(), sender.claim(), sender.claim()]);
-    const claimed = rounds.flatMap((round) => round.attempts.map((a: any) => a.messageId));
+    const claimed = rounds.flatMap((round) => round.attempts.map((a) => a.messageId));
     expect(claimed).toHaveLength(cap);
     expect((await sender.claim()).attempts).toEqual([]);
-    expect(await sender.claim()).toMatchObject({ waiting: reason, nextDueInMs: expect.any(Number) });
-    const waiting = accepted.find((r: any) => !claimed.includes(r.id));
+    expect(await sender.claim()).toMatchObject({
+      waiting: reason,
+      nextDueInMs: expect.any(Number) as number,
+    });
+    const waiting = accepted.find((r) => !claimed.includes(r.id));
     expect(
       await world.call("rarity_orchestrator", org, "messaging.explain_wait", waiting.id),
     ).toMatchObject({ reason });
@@ -161,23 +172,40 @@ describe("claim (K3)", () => {
   test("cancelled, opted-out and paused mean no call", async () => {
     const sender = await openSender(world, org);
     const [one, two] = await sender.accept([{}, toPerson("+4915100000021")]);
-    expect(await world.call("rarity_orchestrator", org, "messaging.cancel_message", one.id)).toMatchObject({
-      ok: true, status: "cancelled",
+    expect(
+      await world.call("rarity_orchestrator", org, "messaging.cancel_message", one.id),
+    ).toMatchObject({
+      ok: true,
+      status: "cancelled",
     });
     await world.call("rarity_orchestrator", org, "messaging.set_opt_out", two.conversationId, true);
     const [three] = await sender.accept([toPerson("+4915100000021")]);
     expect((await sender.claim()).attempts).toEqual([]);
     for (const id of [two.id, three.id]) {
-      expect(await sender.message(id)).toMatchObject({ status: "cancelled", status_reason: "OPTED_OUT" });
+      expect(await sender.message(id)).toMatchObject({
+        status: "cancelled",
+        status_reason: "OPTED_OUT",
+      });
     }
     await sender.accept([toPerson("+4915100000022")]);
     await world.call("rarity_accounts", org, "channels.set_account_paused", sender.accountId, true);
     expect(await sender.claim()).toEqual({ ok: false, code: "ACCOUNT_PAUSED" });
-    await world.call("rarity_accounts", org, "channels.set_account_paused", sender.accountId, false);
+    await world.call(
+      "rarity_accounts",
+      org,
+      "channels.set_account_paused",
+      sender.accountId,
+      false,
+    );
     const { attempts } = await sender.claim();
     expect(attempts).toHaveLength(1);
     expect(
-      await world.call("rarity_orchestrator", org, "messaging.cancel_message", attempts[0].messageId),
+      await world.call(
+        "rarity_orchestrator",
+        org,
+        "messaging.cancel_message",
+        attempts[0].messageId,
+      ),
     ).toMatchObject({ ok: false, code: "CONFLICT", status: "dispatching" });
   });
 });
@@ -187,7 +215,10 @@ describe("settle (K7, K9)", () => {
     const sender = await openSender(world, org);
     const { id, attempt } = await sendOne(sender);
     expect(await sender.settle([acked(attempt, "WIRE-1")])).toEqual({ ok: true });
-    expect(await sender.message(id)).toMatchObject({ status: "server_acked", provider_message_id: "WIRE-1" });
+    expect(await sender.message(id)).toMatchObject({
+      status: "server_acked",
+      provider_message_id: "WIRE-1",
+    });
     expect(await sender.history(id)).toEqual(["accepted", "dispatching", "server_acked"]);
     await sender.settle([acked(attempt, "WIRE-1")]);
     expect(await sender.history(id)).toHaveLength(3);
@@ -195,7 +226,9 @@ describe("settle (K7, K9)", () => {
 
   test("refused for a while: retried at most five times, then a dead letter that a person can retry", async () => {
     const sender = await openSender(world, org);
-    let { id, attempt } = await sendOne(sender);
+    const sent = await sendOne(sender);
+    const { id } = sent;
+    let attempt: AttemptAnswer = sent.attempt;
     const token = attempt.providerToken;
     for (let n = 1; n <= 5; n += 1) {
       expect(attempt).toMatchObject({ attemptNo: n, providerToken: token });
@@ -205,9 +238,18 @@ describe("settle (K7, K9)", () => {
     }
     expect(attempt).toBeUndefined();
     expect(await sender.message(id)).toMatchObject({ status: "failed", attempt_count: 5 });
-    const [letter] = await world.admin("select * from messaging.dead_letter where message_id = $1", [id]);
+    const [letter] = await world.admin(
+      "select * from messaging.dead_letter where message_id = $1",
+      [id],
+    );
     expect(
-      await world.call("rarity_orchestrator", org, "messaging.retry_dead_letter", letter!["id"], "me"),
+      await world.call(
+        "rarity_orchestrator",
+        org,
+        "messaging.retry_dead_letter",
+        letter!["id"],
+        "me",
+      ),
     ).toMatchObject({ ok: true, status: "queued" });
     const again = (await sender.claim()).attempts[0];
     expect(again).toMatchObject({ messageId: id, attemptNo: 6, providerToken: token });
@@ -223,22 +265,34 @@ describe("settle (K7, K9)", () => {
     const { id, attempt } = await sendOne(sender);
     await sender.settle([refused(attempt, errorClass, "NOT_ON_CHANNEL")]);
     expect(await sender.message(id)).toMatchObject({ status, status_reason: "NOT_ON_CHANNEL" });
-    expect(await world.admin("select 1 from messaging.dead_letter where message_id = $1", [id])).toHaveLength(letters);
+    expect(
+      await world.admin("select 1 from messaging.dead_letter where message_id = $1", [id]),
+    ).toHaveLength(letters);
     expect((await sender.claim()).attempts).toEqual([]);
   });
 
   test("a recipient's refusal moves to the next route of the chain with its own token", async () => {
     const sender = await openSender(world, org);
     const next = await openSender(world, org);
-    const chain = [{ channel: "whatsapp", accountId: next.accountId, recipientKind: "phone",
-      recipientValue: "+4915100000031", providerToken: "SECOND" }];
+    const chain = [
+      {
+        channel: "whatsapp",
+        accountId: next.accountId,
+        recipientKind: "phone",
+        recipientValue: "+4915100000031",
+        providerToken: "SECOND",
+      },
+    ];
     const { id, attempt } = await sendOne(sender, { chain });
     await sender.settle([refused(attempt, "recipient")]);
     expect((await sender.claim()).attempts).toEqual([]);
     const moved = (await next.claim()).attempts[0];
     expect(moved).toMatchObject({ messageId: id, attemptNo: 2, providerToken: "SECOND" });
     await next.settle([acked(moved)]);
-    expect(await sender.message(id)).toMatchObject({ status: "server_acked", account_id: next.accountId });
+    expect(await sender.message(id)).toMatchObject({
+      status: "server_acked",
+      account_id: next.accountId,
+    });
   });
 
   test("refused because of the account: all of it waits", async () => {
@@ -246,7 +300,11 @@ describe("settle (K7, K9)", () => {
     const { id, attempt } = await sendOne(sender);
     await sender.accept([toPerson("+4915100000041")]);
     await sender.settle([refused(attempt, "account", "463")]);
-    expect(await sender.claim()).toMatchObject({ ok: true, attempts: [], waiting: "ACCOUNT_REFUSED" });
+    expect(await sender.claim()).toMatchObject({
+      ok: true,
+      attempts: [],
+      waiting: "ACCOUNT_REFUSED",
+    });
     expect(await sender.message(id)).toMatchObject({ status: "dispatching" });
   });
 
@@ -260,19 +318,41 @@ describe("settle (K7, K9)", () => {
     expect(await sender.message(id)).toMatchObject({ status: "uncertain" });
     expect((await sender.claim()).attempts).toEqual([]);
     expect(
-      await world.call("rarity_orchestrator", org, "messaging.resolve_uncertain", id, "send_again", "me"),
+      await world.call(
+        "rarity_orchestrator",
+        org,
+        "messaging.resolve_uncertain",
+        id,
+        "send_again",
+        "me",
+      ),
     ).toMatchObject({ ok: true, status: "queued" });
     const third = (await sender.claim()).attempts[0];
     await sender.settle([{ ...acked(third), outcome: "unresolved" }]);
     expect(
-      await world.call("rarity_orchestrator", org, "messaging.resolve_uncertain", id, "mark_sent", "me"),
+      await world.call(
+        "rarity_orchestrator",
+        org,
+        "messaging.resolve_uncertain",
+        id,
+        "mark_sent",
+        "me",
+      ),
     ).toMatchObject({ ok: true, status: "server_acked" });
   });
 
   test("a stale token leaves evidence and changes nothing", async () => {
     const sender = await openSender(world, org);
     const { id, attempt } = await sendOne(sender);
-    await world.call("rarity_whatsapp", org, "channels.acquire_lease", sender.accountId, "other", 30_000, true);
+    await world.call(
+      "rarity_whatsapp",
+      org,
+      "channels.acquire_lease",
+      sender.accountId,
+      "other",
+      30_000,
+      true,
+    );
     expect(await sender.settle([acked(attempt)])).toEqual({ ok: false, code: "LEASE_LOST" });
     expect(await sender.message(id)).toMatchObject({ status: "dispatching" });
     const [open] = await sender.open();
@@ -285,11 +365,18 @@ describe("settle (K7, K9)", () => {
     let current = attempt;
     for (let n = 2; n <= 5; n += 1) {
       const answer = await sender.supersede({ messageId: id, attemptNo: current.attemptNo });
-      expect(answer.attempt).toMatchObject({ attemptNo: n, providerToken: attempt.providerToken, content: attempt.content });
+      expect(answer.attempt).toMatchObject({
+        attemptNo: n,
+        providerToken: attempt.providerToken,
+        content: attempt.content,
+      });
       current = answer.attempt;
       expect(await sender.open()).toHaveLength(1);
     }
-    expect(await sender.supersede({ messageId: id, attemptNo: 5 })).toEqual({ ok: true, attempt: null });
+    expect(await sender.supersede({ messageId: id, attemptNo: 5 })).toEqual({
+      ok: true,
+      attempt: null,
+    });
     expect(await sender.message(id)).toMatchObject({ status: "uncertain", attempt_count: 5 });
   });
 });
@@ -303,15 +390,32 @@ describe("receipts (K8)", () => {
     const receipt = (status: string) => ({ providerMessageId: attempt.providerToken, status, at });
     await sender.receipts([receipt("read"), receipt("delivered")]);
     expect(await sender.message(id)).toMatchObject({ status: "read" });
-    await sender.receipts([receipt("delivered"), receipt("server_acked"), receipt("failed"), receipt("read")]);
+    await sender.receipts([
+      receipt("delivered"),
+      receipt("server_acked"),
+      receipt("failed"),
+      receipt("read"),
+    ]);
     expect(await sender.message(id)).toMatchObject({ status: "read" });
-    expect(await sender.history(id)).toEqual(["accepted", "dispatching", "server_acked", "delivered", "read"]);
+    expect(await sender.history(id)).toEqual([
+      "accepted",
+      "dispatching",
+      "server_acked",
+      "delivered",
+      "read",
+    ]);
   });
 
   test("prove that an open attempt arrived, and a late ack does not pull it back", async () => {
     const sender = await openSender(world, org);
     const { id, attempt } = await sendOne(sender);
-    await sender.receipts([{ providerMessageId: attempt.providerToken, status: "delivered", at: new Date().toISOString() }]);
+    await sender.receipts([
+      {
+        providerMessageId: attempt.providerToken,
+        status: "delivered",
+        at: new Date().toISOString(),
+      },
+    ]);
     expect(await sender.message(id)).toMatchObject({ status: "delivered" });
     expect(await sender.open()).toEqual([]);
     await sender.settle([acked(attempt)]);
@@ -321,8 +425,11 @@ describe("receipts (K8)", () => {
   test("of an unknown id are kept and matched when the id is learned", async () => {
     const sender = await openSender(world, org);
     const { id, attempt } = await sendOne(sender);
-    expect(await sender.receipts([{ providerMessageId: "LATE-ID", status: "delivered", at: new Date().toISOString() }]))
-      .toMatchObject({ matched: 0 });
+    expect(
+      await sender.receipts([
+        { providerMessageId: "LATE-ID", status: "delivered", at: new Date().toISOString() },
+      ]),
+    ).toMatchObject({ matched: 0 });
     await sender.settle([acked(attempt, "LATE-ID")]);
     expect(await sender.message(id)).toMatchObject({ status: "delivered" });
   });
@@ -345,24 +452,39 @@ describe("inbound", () => {
     const [first, twin] = await sender.inbound([hello(), hello()]);
     expect([first.new, twin.new]).toEqual([true, false]);
     const lid = { kind: "lid", value: "111222333", alt: "+4915100000051" };
-    const [again] = await sender.inbound([hello({ chat: lid, sender: { kind: "lid", value: "111222333" } })]);
-    expect(again).toMatchObject({ new: false, messageId: first.messageId, conversationId: first.conversationId });
-    const [second] = await sender.inbound([hello({ chat: { kind: "lid", value: "111222333" }, providerMessageId: "IN-2" })]);
+    const [again] = await sender.inbound([
+      hello({ chat: lid, sender: { kind: "lid", value: "111222333" } }),
+    ]);
+    expect(again).toMatchObject({
+      new: false,
+      messageId: first.messageId,
+      conversationId: first.conversationId,
+    });
+    const [second] = await sender.inbound([
+      hello({ chat: { kind: "lid", value: "111222333" }, providerMessageId: "IN-2" }),
+    ]);
     expect(second).toMatchObject({ new: true, conversationId: first.conversationId, seq: 2 });
   });
 
   test("two conversations of one person become one when the link is learned", async () => {
     const sender = await openSender(world, org);
     const [phone] = await sender.accept([toPerson("+4915100000061")]);
-    const [lid] = await sender.inbound([hello({ chat: { kind: "lid", value: "999888777" }, sender: null })]);
+    const [lid] = await sender.inbound([
+      hello({ chat: { kind: "lid", value: "999888777" }, sender: null }),
+    ]);
     expect(lid.conversationId).not.toBe(phone.conversationId);
     const [merged] = await sender.inbound([
-      hello({ chat: { kind: "lid", value: "999888777", alt: "+4915100000061" }, sender: null, providerMessageId: "IN-9" }),
+      hello({
+        chat: { kind: "lid", value: "999888777", alt: "+4915100000061" },
+        sender: null,
+        providerMessageId: "IN-9",
+      }),
     ]);
     expect(merged).toMatchObject({ new: true, conversationId: phone.conversationId, seq: 3 });
-    const rows = await world.admin("select distinct conversation_id from messaging.message where id = any($1)", [
-      [phone.id, lid.messageId, merged.messageId],
-    ]);
+    const rows = await world.admin(
+      "select distinct conversation_id from messaging.message where id = any($1)",
+      [[phone.id, lid.messageId, merged.messageId]],
+    );
     expect(rows).toEqual([{ conversation_id: phone.conversationId }]);
   });
 
@@ -370,28 +492,69 @@ describe("inbound", () => {
     const sender = await openSender(world, org);
     const { id, attempt } = await sendOne(sender);
     const chat = { kind: "phone", value: "+4915100000001" };
-    const [echo] = await sender.inbound([hello({ chat, fromMe: true, providerMessageId: attempt.providerToken })]);
+    const [echo] = await sender.inbound([
+      hello({ chat, fromMe: true, providerMessageId: attempt.providerToken }),
+    ]);
     expect(echo).toMatchObject({ new: false, messageId: id });
     expect(await sender.message(id)).toMatchObject({ status: "server_acked" });
     const [quote, reaction, media] = await sender.inbound([
-      hello({ chat, content: { type: "text", text: "re", quotedProviderMessageId: attempt.providerToken } }),
-      hello({ chat, providerMessageId: "IN-2", content: { type: "reaction", emoji: "x", targetProviderMessageId: attempt.providerToken } }),
-      hello({ chat, providerMessageId: "IN-3", content: { type: "media", media: { kind: "image", contentType: "image/png", sizeBytes: 3, sha256: "s", storageKey: "k" } } }),
+      hello({
+        chat,
+        content: { type: "text", text: "re", quotedProviderMessageId: attempt.providerToken },
+      }),
+      hello({
+        chat,
+        providerMessageId: "IN-2",
+        content: { type: "reaction", emoji: "x", targetProviderMessageId: attempt.providerToken },
+      }),
+      hello({
+        chat,
+        providerMessageId: "IN-3",
+        content: {
+          type: "media",
+          media: {
+            kind: "image",
+            contentType: "image/png",
+            sizeBytes: 3,
+            sha256: "s",
+            storageKey: "k",
+          },
+        },
+      }),
     ]);
-    expect(await sender.message(quote.messageId)).toMatchObject({ reply_to: id, content: { type: "text", text: "re" } });
-    expect(await sender.message(reaction.messageId)).toMatchObject({ content: { targetMessageId: id } });
-    expect(await sender.message(media.messageId)).toMatchObject({
-      content: { type: "image", mediaId: expect.any(String), sizeBytes: 3 },
+    expect(await sender.message(quote.messageId)).toMatchObject({
+      reply_to: id,
+      content: { type: "text", text: "re" },
     });
-    const read = await world.call("rarity_orchestrator", org, "messaging.mark_conversation_read", quote.conversationId);
-    expect(read).toMatchObject({ ok: true, unreadCount: 0, providerMessageIds: ["IN-1", "IN-2", "IN-3"] });
+    expect(await sender.message(reaction.messageId)).toMatchObject({
+      content: { targetMessageId: id },
+    });
+    expect(await sender.message(media.messageId)).toMatchObject({
+      content: { type: "image", mediaId: expect.any(String) as string, sizeBytes: 3 },
+    });
+    const read = await world.call(
+      "rarity_orchestrator",
+      org,
+      "messaging.mark_conversation_read",
+      quote.conversationId,
+    );
+    expect(read).toMatchObject({
+      ok: true,
+      unreadCount: 0,
+      providerMessageIds: ["IN-1", "IN-2", "IN-3"],
+    });
   });
 });
 
 describe("relay, sweep and depth", () => {
-  const relay = (max = 500) =>
-    world.as("rarity_orchestrator", null, async (tx) =>
-      (await tx.query("select * from messaging.relay_take($1)", [max])).rows);
+  const system = async (sql: string, values: unknown[] = []): Promise<Json[]> =>
+    world.as("rarity_orchestrator", null, async (tx) => (await tx.query<Json>(sql, values)).rows);
+  const relay = (max = 500): Promise<Json[]> =>
+    world.as(
+      "rarity_orchestrator",
+      null,
+      async (tx) => (await tx.query("select * from messaging.relay_take($1)", [max])).rows,
+    );
 
   test("numbers every organization's stream without gaps, also with many relays at once", async () => {
     const other = await world.makeOrg();
@@ -403,25 +566,43 @@ describe("relay, sweep and depth", () => {
     while ((await Promise.all([relay(7), relay(7), relay(7)])).some((rows) => rows.length > 0));
     for (const id of [org, other]) {
       const rows = await world.admin<{ seq: string }>(
-        "select seq from messaging.stream_event where org_id = $1 order by seq", [id]);
+        "select seq from messaging.stream_event where org_id = $1 order by seq",
+        [id],
+      );
       expect(rows.map((row) => Number(row.seq))).toEqual(rows.map((_, n) => n + 1));
     }
     const left = await world.admin("select 1 from messaging.outbox");
     expect(left).toEqual([]);
-    const states = await world.admin("select distinct status from messaging.message where account_id = $1", [theirs.accountId]);
+    const states = await world.admin(
+      "select distinct status from messaging.message where account_id = $1",
+      [theirs.accountId],
+    );
     expect(states).toEqual([{ status: "queued" }]);
   });
 
   test("the sweep names accounts nobody was told about, once; the depth counts them", async () => {
     const sender = await openSender(world, org);
-    await sender.accept([{}, { ...toPerson("+4915100000071"), sendAt: new Date(Date.now() + 3_600_000).toISOString() }]);
-    await world.admin("update messaging.send_queue set due_at = due_at - interval '20 seconds' where account_id = $1", [sender.accountId]);
-    const sweep = () => world.as("rarity_orchestrator", null, async (tx) =>
-      (await tx.query("select * from messaging.sweep(1000)")).rows.filter((row) => row.account_id === sender.accountId));
+    await sender.accept([
+      {},
+      { ...toPerson("+4915100000071"), sendAt: new Date(Date.now() + 3_600_000).toISOString() },
+    ]);
+    await world.admin(
+      "update messaging.send_queue set due_at = due_at - interval '20 seconds' where account_id = $1",
+      [sender.accountId],
+    );
+    const sweep = () =>
+      world.as("rarity_orchestrator", null, async (tx) =>
+        (await tx.query("select * from messaging.sweep(1000)")).rows.filter(
+          (row) => row.account_id === sender.accountId,
+        ),
+      );
     expect(await sweep()).toEqual([{ account_id: sender.accountId, org_id: org }]);
     expect(await sweep()).toEqual([]);
     const depth = await world.as("rarity_orchestrator", null, async (tx) =>
-      (await tx.query("select * from messaging.queue_depth()")).rows.find((row) => row.account_id === sender.accountId));
+      (await tx.query("select * from messaging.queue_depth()")).rows.find(
+        (row) => row.account_id === sender.accountId,
+      ),
+    );
     expect(depth).toMatchObject({ ready: "1", waiting: "1" });
   });
 });
@@ -433,24 +614,48 @@ describe("lease (K2)", () => {
   test("has one holder; the token grows with each taking; proof of death or expiry frees it", async () => {
     const account = await world.makeAccount(org);
     expect(await acquire(account, "a")).toMatchObject({ ok: true, token: 1 });
-    expect(await acquire(account, "b")).toMatchObject({ ok: false, code: "LEASE_HELD", holder: "a" });
-    expect(await acquire(account, "b", true)).toMatchObject({ ok: true, token: 2, takeover: "proved" });
-    expect(await world.call("rarity_whatsapp", org, "channels.renew_lease", account, "a", 1, 30_000)).toMatchObject({ ok: false });
-    expect(await world.call("rarity_whatsapp", org, "channels.renew_lease", account, "b", 2, 30_000)).toMatchObject({ ok: true });
+    expect(await acquire(account, "b")).toMatchObject({
+      ok: false,
+      code: "LEASE_HELD",
+      holder: "a",
+    });
+    expect(await acquire(account, "b", true)).toMatchObject({
+      ok: true,
+      token: 2,
+      takeover: "proved",
+    });
+    expect(
+      await world.call("rarity_whatsapp", org, "channels.renew_lease", account, "a", 1, 30_000),
+    ).toMatchObject({ ok: false });
+    expect(
+      await world.call("rarity_whatsapp", org, "channels.renew_lease", account, "b", 2, 30_000),
+    ).toMatchObject({ ok: true });
     await world.call("rarity_whatsapp", org, "channels.release_lease", account, "b", 2);
     expect(await acquire(account, "c")).toMatchObject({ ok: true, token: 3, takeover: "expired" });
   });
 
   test("of many at once exactly one gets it", async () => {
     const account = await world.makeAccount(org);
-    const answers = await Promise.all(Array.from({ length: 10 }, (_, n) => acquire(account, `h${n}`)));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => acquire(account, `h${n}`)),
+    );
     expect(answers.filter((answer) => answer.ok)).toHaveLength(1);
   });
 
   test("the state is set by the holder only, and told once", async () => {
     const account = await world.makeAccount(org);
     const { token } = await acquire(account, "a");
-    const set = (t: number) => world.call("rarity_whatsapp", org, "channels.set_account_state", account, "reconnecting", "NETWORK", null, t);
+    const set = (t: number) =>
+      world.call(
+        "rarity_whatsapp",
+        org,
+        "channels.set_account_state",
+        account,
+        "reconnecting",
+        "NETWORK",
+        null,
+        t,
+      );
     expect(await set(token + 1)).toEqual({ ok: false, code: "LEASE_LOST" });
     expect(await set(token)).toEqual({ ok: true, changed: true });
     expect(await set(token)).toEqual({ ok: true, changed: false });

@@ -1,12 +1,12 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTenantSealer } from "@rarity/platform/postgres";
-import { testDatabase, type TestDatabase } from "@rarity/platform/testing";
+import { testDatabase, type ServiceRole, type TestDatabase } from "@rarity/platform/testing";
 import { seedTenants, tenantTables, type TenantTable } from "./seed.ts";
 
 // The vectors of the security page, by SQL as the service roles, on every tenant table.
 
-const roles = [
+const roles: ServiceRole[] = [
   "rarity_orchestrator",
   "rarity_whatsapp",
   "rarity_leads",

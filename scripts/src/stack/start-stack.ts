@@ -91,13 +91,15 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     const wiring: Wiring = { root, dataDir, adminUrl, redisUrl, secrets, otlpEndpoint, ports };
     for (const wave of waves) {
       progress(`Starting ${wave.join(", ")} ...`);
-      const started = await Promise.all(
+      const outcomes = await Promise.allSettled(
         wave.map((name) => startOne(wiring, name, logDir, progress)),
       );
-      for (const one of started) {
-        processes.push(one);
-        stops.push(one.stop);
-      }
+      // Also what stands beside a failed start has to be stopped.
+      const started = outcomes.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+      processes.push(...started);
+      stops.push(...started.map((one) => one.stop));
+      const failure = outcomes.find((one) => one.status === "rejected");
+      if (failure !== undefined) throw failure.reason;
       if (wave.includes("sandbox")) await writeChannelEnvironment(wiring);
     }
     return { wiring, secrets, processes, databasePids, stop };

@@ -30,19 +30,7 @@ export const superviseService = async (
   };
   const isStopping = (): boolean => stopping;
 
-  const first = child;
-  await waitUntil(
-    `${spec.name} to become ready`,
-    async () => {
-      if (!first.running()) throw new Error(`it ended at once:\n${first.tail()}`);
-      const answer = await fetch(readyUrl, { signal: AbortSignal.timeout(2_000) });
-      return answer.ok;
-    },
-    30_000,
-  ).catch(async (error: unknown) => {
-    await first.stop();
-    throw new Error(`${(error as Error).message}\n${first.tail()}`);
-  });
+  await untilReady(child, readyUrl);
   void watch(child);
   return {
     name: spec.name,
@@ -52,4 +40,26 @@ export const superviseService = async (
       await child.stop();
     },
   };
+};
+
+/** Ready, or an error with the last lines of its log; a process that ends is not waited for. */
+const untilReady = async (child: Child, readyUrl: string): Promise<void> => {
+  const answers = waitUntil(
+    `${child.name} to become ready`,
+    async () => (await fetch(readyUrl, { signal: AbortSignal.timeout(2_000) })).ok,
+    30_000,
+  );
+  const ended = child.exited.then((code) => {
+    throw new Error(`${child.name} ended with ${code} while starting`);
+  });
+  try {
+    await Promise.race([answers, ended]);
+  } catch (error) {
+    await child.stop();
+    throw new Error(`${(error as Error).message}\n${child.tail()}`, { cause: error });
+  } finally {
+    // Whichever lost the race is settled later and must not be unhandled.
+    answers.catch(() => undefined);
+    ended.catch(() => undefined);
+  }
 };

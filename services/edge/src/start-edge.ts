@@ -14,7 +14,7 @@ import { createEdgeServer } from "./server.ts";
 export interface EdgeStartDeps {
   readonly config: EdgeConfig;
   readonly logger: Logger;
-  readonly scope: Scope;
+  readonly scope: Pick<Scope, "onStop" | "ready">;
 }
 
 /** Puts the edge together and listens; answers the port, which differs from the asked one for 0. */

@@ -25,11 +25,15 @@ import type { OrchestratorConfig } from "./config.ts";
 import { createOrchestratorMetrics, type OrchestratorMetrics } from "./metrics.ts";
 import { orchestratorRoutes } from "./routes/orchestrator-routes.ts";
 import { createGateway, type Gateway } from "./sockets/gateway.ts";
+import { shareReads } from "./sockets/share-reads.ts";
 import { StreamHub } from "./sockets/stream-hub.ts";
 import { startHousekeeping } from "./start-housekeeping.ts";
 import { startRelay, type Relay } from "./workers/relay.ts";
 import type { AttendDeps } from "./usecases/attend-conversation.ts";
 import type { SendDeps } from "./usecases/ports.ts";
+
+const streamReadsMax = 4;
+const coalesceMs = 50;
 
 export interface Orchestrator {
   readonly url: string;
@@ -45,11 +49,12 @@ export async function startOrchestrator(
   const db = openDatabase(scope, config, logger);
   const { redis, queue } = openRedis(scope, config, logger);
   const metrics = createMetrics("orchestrator");
+  const read = shareReads(createStreamReader(db), streamReadsMax);
   const hub = new StreamHub({
     logger,
-    read: createStreamReader(db),
+    read,
     nowMs: () => performance.now(),
-    coalesceMs: 50,
+    coalesceMs,
   });
   scope.onStop("streams", () => hub.close());
   const feed = feedHub(redis, hub, logger);
@@ -81,19 +86,13 @@ export async function startOrchestrator(
   };
   const routes = orchestratorRoutes({ db, send, attend, commands, mediaDir: config.MEDIA_DIR });
   const http = await listen(scope, { config, logger, metrics, db, verifier, routes });
-  const gateway = createGateway({
-    send,
-    attend,
-    logger,
-    verifier,
-    hub,
-    limits: {
-      connectionsMax: config.WS_CONNECTIONS_MAX,
-      perOrgMax: config.WS_CONNECTIONS_PER_ORG_MAX,
-      heartbeatMs: config.WS_HEARTBEAT_MS,
-    },
-    onClosed: (code) => own.onSocketClosed(code),
-  });
+  const limits = {
+    connectionsMax: config.WS_CONNECTIONS_MAX,
+    perOrgMax: config.WS_CONNECTIONS_PER_ORG_MAX,
+    heartbeatMs: config.WS_HEARTBEAT_MS,
+  };
+  const onClosed = (code: number): void => own.onSocketClosed(code);
+  const gateway = createGateway({ send, attend, logger, verifier, hub, read, limits, onClosed });
   parts.gateway = gateway;
   gateway.attach(http.app.server);
   scope.onStop("websockets", () => gateway.close());

@@ -10,10 +10,10 @@ begin
     execute $sql$
       create function app.uuidv7() returns uuid language sql volatile parallel safe as $body$
         select pg_catalog.encode(pg_catalog.set_bit(pg_catalog.set_bit(
-          pg_catalog.overlay(pg_catalog.uuid_send(pg_catalog.gen_random_uuid())
-            placing pg_catalog.substring(pg_catalog.int8send(
-              (extract(epoch from pg_catalog.clock_timestamp()) * 1000)::pg_catalog.int8) from 3)
-            from 1 for 6), 52, 1), 53, 1), 'hex')::pg_catalog.uuid
+          pg_catalog.overlay(pg_catalog.uuid_send(pg_catalog.gen_random_uuid()),
+            pg_catalog.substring(pg_catalog.int8send(
+              (extract(epoch from pg_catalog.clock_timestamp()) * 1000)::pg_catalog.int8), 3),
+            1, 6), 52, 1), 53, 1), 'hex')::pg_catalog.uuid
       $body$
     $sql$;
   end if;

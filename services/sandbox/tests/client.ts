@@ -50,15 +50,26 @@ export function connectClient(
     opened: opened.promise,
     closed: closed.promise,
   };
+  // On a quiet socket the library holds events back for up to 30 s.
+  const flusher = setInterval(() => {
+    if (sock.ev.isBuffering()) sock.ev.flush();
+  }, 250);
   sock.ev.on("creds.update", (update) => Object.assign(auth.creds, update));
   sock.ev.on("connection.update", (update) => {
     if (update.qr !== undefined) qr.resolve(update.qr);
     if (update.connection === "open") opened.resolve(undefined);
     if (update.connection !== "close") return;
+    clearInterval(flusher);
     const error = update.lastDisconnect?.error as { output?: { statusCode: number } } | undefined;
     closed.resolve(error?.output?.statusCode ?? 0);
   });
-  sock.ev.on("messages.upsert", ({ messages }) => client.messages.push(...messages));
+  sock.ev.on("messages.upsert", ({ messages }) => {
+    client.messages.push(...messages);
+    // A receipt that comes while events are held back is merged into the message itself.
+    for (const { key, status } of messages) {
+      if (key.id && key.fromMe && status) client.statuses.push({ id: key.id, status });
+    }
+  });
   sock.ev.on("messages.update", (updates) => {
     for (const { key, update } of updates) {
       if (key.id && update.status) client.statuses.push({ id: key.id, status: update.status });

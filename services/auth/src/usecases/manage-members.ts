@@ -19,31 +19,31 @@ export async function addMember(
   caller: TenantCaller,
   { email, role }: { readonly email: string; readonly role: Role },
 ): Promise<Member> {
-  // Judged as a change of someone with no rights yet, so only the role given counts.
-  refuseUnlessAllowed(caller, "viewer", role);
   const user = await deps.users.findByEmail(email);
   if (!user) throw new AppError("NOT_FOUND", "Nobody is registered with this e-mail address");
-  const row = await deps.members.insert(caller.orgId, user.id, role);
-  if (!row) throw new AppError("CONFLICT", "This person is a member already");
+  const change = { orgId: caller.orgId, actorId: caller.userId, userId: user.id, role };
+  const row = await deps.members.add(change, (actor) => refuseUnlessAllowed(actor, null, role));
+  if (row === "present") throw new AppError("CONFLICT", "This person is a member already");
   return toMember(row, user);
 }
 
 /** Gives a member another role, or removes them with `next` null. */
 export async function changeMember(
   deps: MemberDeps,
-  caller: TenantCaller,
+  { orgId, userId: actorId }: TenantCaller,
   { userId, next }: { readonly userId: string; readonly next: Role | null },
 ): Promise<Member> {
-  const changed = await deps.members.change(caller.orgId, userId, next, (present) =>
-    refuseUnlessAllowed(caller, present, next),
+  const changed = await deps.members.change({ orgId, actorId, userId, next }, (actor, target) =>
+    refuseUnlessAllowed(actor, target, next),
   );
   if (changed === "absent") throw new AppError("NOT_FOUND");
   if (changed === "last-owner") throw new AppError("CONFLICT", "An organization keeps an owner");
   return toMember(changed, await deps.users.findById(userId));
 }
 
-function refuseUnlessAllowed(caller: TenantCaller, target: Role, next: Role | null): void {
-  const refusal = refuseMemberChange(caller.role, target, next);
+/** Somebody who is no member yet has no rights to protect, so only the role given counts. */
+function refuseUnlessAllowed(actor: Role | null, target: Role | null, next: Role | null): void {
+  const refusal = refuseMemberChange(actor, target ?? "viewer", next);
   if (refusal !== undefined) throw new AppError("FORBIDDEN", refusal);
 }
 

@@ -77,19 +77,26 @@ export interface MemberRow {
   readonly createdAt: Date;
 }
 
+/** One change by one member; `next` null removes, and adding begins from nobody. */
+export interface MemberChange {
+  readonly orgId: string;
+  readonly actorId: string;
+  readonly userId: string;
+}
+
+/**
+ * Sees the roles of the moment under a lock, not those of a token an hour old, and throws to refuse.
+ * The actor has none when they are no member any more.
+ */
+export type MemberCheck = (actor: Role | null, target: Role | null) => void;
+
 export interface Members {
   list(orgId: string): Promise<MemberRow[]>;
-  /** Undefined when the person is a member already. */
-  insert(orgId: string, userId: string, role: Role): Promise<MemberRow | undefined>;
-  /**
-   * Changes (`next`) or removes (null) a member. `check` sees the role under a lock and throws to
-   * refuse; the last owner stays whatever it says.
-   */
+  add(change: MemberChange & { role: Role }, check: MemberCheck): Promise<MemberRow | "present">;
+  /** The last owner stays, whatever the check says. */
   change(
-    orgId: string,
-    userId: string,
-    next: Role | null,
-    check: (present: Role) => void,
+    change: MemberChange & { next: Role | null },
+    check: MemberCheck,
   ): Promise<MemberRow | "absent" | "last-owner">;
 }
 

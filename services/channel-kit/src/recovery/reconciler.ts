@@ -12,13 +12,15 @@ export type Reconciler = {
   idle(): Promise<void>;
 };
 
-/** One run at a time; asked again meanwhile, it runs again. A failed run is repeated with backoff. */
-export function createReconciler(deps: {
+export type ReconcilerDeps = {
   run(): Promise<number | null>;
   onFailed(error: unknown): void;
   clock: Clock;
   backoff: BackoffPolicy;
-}): Reconciler {
+};
+
+/** One run at a time; asked again meanwhile, it runs again. A failed run is repeated with backoff. */
+export function createReconciler(deps: ReconcilerDeps): Reconciler {
   let dueAt = Number.POSITIVE_INFINITY;
   let active = false;
   let failures = 0;
@@ -37,13 +39,16 @@ export function createReconciler(deps: {
     timer.arm(ms);
   };
   const runOnce = async (): Promise<void> => {
+    // Who asks from now on may be on a newer connection and waits for the next run.
+    const waiting = started.splice(0);
     try {
       const again = await deps.run();
       failures = 0;
-      for (const resolve of started.splice(0)) resolve();
+      for (const resolve of waiting) resolve();
       if (again !== null) request(again);
     } catch (error) {
       failures += 1;
+      started.unshift(...waiting);
       deps.onFailed(error);
       request(backoffMs(failures, deps.backoff, deps.clock.random()));
     }
@@ -52,7 +57,6 @@ export function createReconciler(deps: {
     disarm();
     if (!active) return;
     if (running !== undefined) {
-      // `then` and not a timer: look again as soon as the current run has ended.
       void running.then(() => request(0));
       return;
     }

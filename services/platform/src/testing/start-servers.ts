@@ -30,7 +30,7 @@ export const startTestPostgres = async (): Promise<TestServer> => {
       ...["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"],
       ...["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=128MB"],
     ],
-    onLog: (message) => log.push(String(message)),
+    onLog: (message) => log.push(message),
     onError: (message) => log.push(String(message)),
   });
   try {

@@ -1,5 +1,5 @@
 import "./reflect-metadata.ts";
-import { webcrypto } from "node:crypto";
+import { randomBytes, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 
 /** PEM texts. The CA is published, so that clients can trust the media host. */
@@ -15,7 +15,8 @@ export async function createMediaCertificates(hosts: string[]): Promise<MediaCer
   const caKeys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: "01",
-    name: "CN=Sandbox media CA",
+    // Authorities of one name shadow each other in a client that trusts several sandboxes.
+    name: `CN=Sandbox media CA ${randomBytes(6).toString("hex")}`,
     notBefore: NOT_BEFORE,
     notAfter: NOT_AFTER,
     signingAlgorithm: ALGORITHM,

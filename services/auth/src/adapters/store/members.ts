@@ -18,31 +18,42 @@ export function createMembers(pool: Pool, sealer: TenantSealer): Members {
         return (await tx.query<Row>(text)).rows.map(toMember);
       }),
 
-    insert: (orgId, userId, role) =>
+    add: ({ orgId, actorId, userId, role }, check) =>
       withTenant(pool, { sealer, orgId }, async (tx) => {
+        const members = await lockMembers(tx);
+        check(roleOf(members, actorId), null);
+        if (roleOf(members, userId) !== null) return "present";
         const { rows } = await tx.query<Row>(
           `insert into tenancy.membership (org_id, user_id, role) values ($1, $2, $3)
            on conflict (org_id, user_id) do nothing
            returning ${columns}`,
           [orgId, userId, role],
         );
-        return rows[0] && toMember(rows[0]);
+        return rows[0] ? toMember(rows[0]) : "present";
       }),
 
-    change: (orgId, userId, next, check) =>
+    change: ({ orgId, actorId, userId, next }, check) =>
       withTenant(pool, { sealer, orgId }, async (tx) => {
-        // Locks every member: two owners who remove each other would otherwise leave none.
-        const text = `select ${columns} from tenancy.membership order by user_id for update`;
-        const members = (await tx.query<Row>(text)).rows;
+        const members = await lockMembers(tx);
         const target = members.find((row) => row.user_id === userId);
         if (!target) return "absent";
-        check(target.role);
+        check(roleOf(members, actorId), target.role);
         const owners = members.filter((row) => row.role === "owner").length;
         if (target.role === "owner" && next !== "owner" && owners === 1) return "last-owner";
         await write(tx, userId, next);
         return toMember({ ...target, role: next ?? target.role });
       }),
   };
+}
+
+/** Locks every member: two owners who remove each other would otherwise leave none. */
+async function lockMembers(tx: Tx): Promise<Row[]> {
+  const text = `select ${columns} from tenancy.membership order by user_id for update`;
+  return (await tx.query<Row>(text)).rows;
+}
+
+function roleOf(members: readonly Row[], userId: string): Role | null {
+  return members.find((row) => row.user_id === userId)?.role ?? null;
 }
 
 async function write(tx: Tx, userId: string, next: Role | null): Promise<void> {

@@ -50,7 +50,7 @@ export function toConversation(
     },
     unreadCount: row.unread_count,
     lastSeq: Number(row.last_seq),
-    lastMessage: (lastId && lastMessages.get(lastId)) || null,
+    lastMessage: lastId === null ? null : (lastMessages.get(lastId) ?? null),
     lastMessageAt: isoOrNull(row.last_message_at),
     createdAt: isoOf(row.created_at),
     updatedAt: isoOf(row.updated_at),

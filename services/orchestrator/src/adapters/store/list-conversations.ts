@@ -2,8 +2,19 @@ import type { Conversation, ConversationStatus } from "@rarity/contracts/convers
 import type { Channel } from "@rarity/contracts/channels";
 import { AppError } from "@rarity/platform/errors";
 import { z } from "zod";
-import { cutPage, decodeCursor, encodeCursor, type PageRequest, type PageResult } from "../../domain/cursor.ts";
-import { conversationColumns, toConversation, withLastMessages, type ConversationRow } from "./conversation-row.ts";
+import {
+  cutPage,
+  decodeCursor,
+  encodeCursor,
+  type PageRequest,
+  type PageResult,
+} from "../../domain/cursor.ts";
+import {
+  conversationColumns,
+  toConversation,
+  withLastMessages,
+  type ConversationRow,
+} from "./conversation-row.ts";
 import { inTenant, type Database } from "./database.ts";
 
 export interface ConversationFilter extends PageRequest {

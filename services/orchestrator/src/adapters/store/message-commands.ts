@@ -3,8 +3,7 @@ import type { MessageCommands, MessageState } from "../../usecases/message-comma
 import { inTenant, type Database } from "./database.ts";
 
 type Answer =
-  | ({ ok?: true } & MessageState)
-  | { ok: false; code: string; message?: string; status?: string };
+  ({ ok?: true } & MessageState) | { ok: false; code: string; message?: string; status?: string };
 
 /** A discarded letter answers with its message, which stays failed. */
 const discardSql = `select d.result || coalesce((
@@ -32,8 +31,7 @@ export function createMessageCommands(
     return state;
   };
   return {
-    cancel: ({ orgId }, id) =>
-      call(orgId, "select messaging.cancel_message($1) as result", [id]),
+    cancel: ({ orgId }, id) => call(orgId, "select messaging.cancel_message($1) as result", [id]),
     resolve: ({ orgId, userId }, id, { decision, note }) =>
       call(orgId, "select messaging.resolve_uncertain($1, $2, $3, $4) as result", [
         id,
@@ -43,8 +41,7 @@ export function createMessageCommands(
       ]),
     retryDeadLetter: ({ orgId, userId }, id) =>
       call(orgId, "select messaging.retry_dead_letter($1, $2) as result", [id, userId]),
-    discardDeadLetter: ({ orgId, userId }, id) =>
-      call(orgId, discardSql, [id, userId]),
+    discardDeadLetter: ({ orgId, userId }, id) => call(orgId, discardSql, [id, userId]),
   };
 }
 

@@ -31,7 +31,12 @@ export function createStreamReader(db: Database): ReadStream {
         oldestSeq: Number(ends.rows[0]?.oldest ?? headSeq + 1),
         events: events.rows.map((row) =>
           toWireEvent(
-            toStreamEvent(orgId, { ...row, seq: Number(row.seq), id: row.event_id, at: isoOf(row.at) }),
+            toStreamEvent(orgId, {
+              ...row,
+              seq: Number(row.seq),
+              id: row.event_id,
+              at: isoOf(row.at),
+            }),
           ),
         ),
       };

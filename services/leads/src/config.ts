@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { env, loadConfig } from "@rarity/platform/config";
+
+const Environment = z.object({
+  HOST: z.string().min(1).default("127.0.0.1"),
+  PORT: env.port().default(3007),
+  LOG_LEVEL: env.logLevel(),
+  DATABASE_URL: env.url("postgres", "postgresql"),
+  DATABASE_CONNECTIONS_MAX: env.int(1, 100).default(10),
+  TENANT_SEAL_KEY: env.hexKey(32),
+  INTERNAL_TOKEN: env.secret(16),
+  AUTH_ISSUER: env.url(),
+  AUTH_AUDIENCE: z.string().min(1).default("authenticated"),
+  AUTH_JWKS_URL: env.url(),
+  /** Where API keys are checked; without it only tokens are accepted. */
+  AUTH_URL: env.url().optional(),
+});
+
+export type LeadsConfig = z.output<typeof Environment>;
+
+export function loadLeadsConfig(): LeadsConfig {
+  return loadConfig(Environment, process.env);
+}

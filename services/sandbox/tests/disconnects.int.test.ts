@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Sandbox } from "../src/sandbox.ts";
+import { silenceLibsignal } from "../src/silence-libsignal.ts";
+import { connectClient, type TestAuth, type TestClient } from "./client.ts";
+import { addPhone, call, jid, LEAD, linkClient, SALES, startTestSandbox } from "./control.ts";
+
+silenceLibsignal();
+
+let sandbox: Sandbox;
+let client: TestClient;
+let auth: TestAuth;
+const opened: TestClient[] = [];
+
+beforeEach(async () => {
+  sandbox = await startTestSandbox();
+  await addPhone(sandbox, SALES, "Sales");
+  await addPhone(sandbox, LEAD, "Lead");
+  ({ client, auth } = await linkClient(sandbox));
+}, 30_000);
+
+afterEach(async () => {
+  for (const each of [client, ...opened.splice(0)]) each.sock.end(undefined);
+  await sandbox.close();
+});
+
+const fault = (body: object): Promise<unknown> => call(sandbox, "POST", "/api/faults", body);
+
+const reconnect = (): TestClient => {
+  const next = connectClient(auth, sandbox);
+  opened.push(next);
+  return next;
+};
+
+test.each([
+  { kind: "stream_error", code: "515", seen: 515 },
+  { kind: "stream_error", code: "503", seen: 503 },
+  { kind: "replaced", seen: 440 },
+  { kind: "drop_connection", seen: 428 },
+  { kind: "device_removed", seen: 401 },
+])("$kind $code closes with $seen", { timeout: 30_000 }, async ({ seen, ...body }) => {
+  expect(await fault({ ...body, account: SALES })).toEqual({ applied: 1 });
+  expect(await client.closed).toBe(seen);
+});
+
+test.each([401, 402, 403, 405, 406, 503])(
+  "a login refused with %i closes with it, the next one works",
+  { timeout: 30_000 },
+  async (reason) => {
+    client.sock.end(undefined);
+    await client.closed;
+    await fault({ kind: "login_failure", account: SALES, code: String(reason) });
+    expect(await reconnect().closed).toBe(reason);
+    await reconnect().opened;
+  },
+);
+
+test("a second socket with the same keys throws the first out", { timeout: 30_000 }, async () => {
+  const second = reconnect();
+  expect(await client.closed).toBe(440);
+  await second.opened;
+});
+
+test("after an unlink on the phone no login works", { timeout: 30_000 }, async () => {
+  await call(sandbox, "POST", `/api/phones/${SALES}/unlink`, { device: 1 });
+  expect(await client.closed).toBe(401);
+  expect(await reconnect().closed).toBe(401);
+});
+
+test("a client that logs out is unlinked", { timeout: 30_000 }, async () => {
+  await client.sock.logout();
+  expect(await client.closed).toBe(401);
+  await vi.waitFor(async () => {
+    const phone = await call(sandbox, "GET", `/api/phones/${SALES}`);
+    expect(phone).toMatchObject({ devices: [{ id: 0 }] });
+  });
+  expect(await reconnect().closed).toBe(401);
+});
+
+test("a refused upgrade shows its status", { timeout: 30_000 }, async () => {
+  client.sock.end(undefined);
+  await client.closed;
+  await fault({ kind: "upgrade_refused", code: "429" });
+  const refused = reconnect();
+  const status = await new Promise((resolve) => {
+    refused.sock.ws.on("unexpected-response", (_request, response: { statusCode: number }) =>
+      resolve(response.statusCode),
+    );
+  });
+  expect(status).toBe(429);
+});
+
+test("a silent server ends in 408", { timeout: 60_000 }, async () => {
+  await fault({ kind: "silent", account: SALES, count: 0 });
+  // The library asks every 30 s and gives up 5 s later.
+  expect(await client.closed).toBe(408);
+});
+
+test("a refused message ends in error with the code", { timeout: 30_000 }, async () => {
+  await fault({ kind: "ack_error", account: SALES, code: "463" });
+  const refused: unknown[] = [];
+  client.sock.ev.on("messages.update", (updates) => refused.push(...updates));
+  const sent = await client.sock.sendMessage(jid(LEAD), { text: "hello" });
+  await vi.waitFor(
+    () =>
+      expect(refused).toContainEqual(
+        expect.objectContaining({
+          key: expect.objectContaining({ id: sent?.key.id }) as unknown,
+          update: expect.objectContaining({ status: 0, messageStubParameters: ["463"] }) as unknown,
+        }),
+      ),
+    { timeout: 10_000 },
+  );
+});
