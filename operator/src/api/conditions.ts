@@ -14,11 +14,12 @@ export const mergeConditions = (
 ): Condition[] =>
   findings.map((finding) => {
     const previous = current.find((condition) => condition.type === finding.type);
-    const flipped = previous?.status !== finding.status;
     return {
       ...finding,
       observedGeneration: context.generation,
       lastTransitionTime:
-        flipped || previous === undefined ? context.now.toISOString() : previous.lastTransitionTime,
+        previous?.status === finding.status
+          ? previous.lastTransitionTime
+          : context.now.toISOString(),
     };
   });

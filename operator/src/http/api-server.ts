@@ -52,10 +52,14 @@ const respond = async (
   response: ServerResponse,
 ): Promise<void> => {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://operator");
-  if (pathname === "/livez") return sendJson(response, 200, { status: "live" });
+  if (pathname === "/livez") {
+    sendJson(response, 200, { status: "live" });
+    return;
+  }
   if (pathname === "/readyz") {
     const ready = deps.isReady();
-    return sendJson(response, ready ? 200 : 503, { status: ready ? "ready" : "not ready" });
+    sendJson(response, ready ? 200 : 503, { status: ready ? "ready" : "not ready" });
+    return;
   }
   if (pathname === "/metrics") {
     const { contentType, text } = await deps.metrics();

@@ -2,11 +2,11 @@ import { request } from "./http-client.ts";
 
 export type Session = { accessToken: string; orgId: string };
 
-type AuthAnswer = { accessToken: string; user: { id: string }; organization: { id: string } };
+type AuthAnswer = { accessToken: string; user: { id: string; orgId: string } };
 
 const toSession = (answer: AuthAnswer): Session => ({
   accessToken: answer.accessToken,
-  orgId: answer.organization.id,
+  orgId: answer.user.orgId,
 });
 
 export const signUp = async (
@@ -16,6 +16,7 @@ export const signUp = async (
   const body = {
     email: input.email,
     password: input.password,
+    name: "Demo person",
     organizationName: input.organization,
   };
   return toSession(await request<AuthAnswer>(base, "POST", "/api/auth/sign-up", { body }));

@@ -40,44 +40,26 @@ export async function createPodFixture(mediaDir: string): Promise<PodFixture> {
   const orgId = uuidv7();
   const accountId = uuidv7();
   const sealer = createTenantSealer(database.sealKey);
-  const pods = new Set<ChildProcess>();
   await admin.query("insert into tenancy.organization (id, name) values ($1, 'Test')", [orgId]);
   await admin.query(
     "insert into channels.account (org_id, id, channel, name) values ($1, $2, 'whatsapp', 'one')",
     [orgId, accountId],
   );
 
-  const startPod = (holder: string, env: Record<string, string> = {}): ChildProcess => {
-    const pod = spawn(process.execPath, [entry], {
-      env: {
-        ACCOUNT_ID: accountId,
-        ORG_ID: orgId,
-        DATABASE_URL: database.urlFor("rarity_whatsapp"),
-        REDIS_URL: testRedis().url,
-        TENANT_SEAL_KEY: database.sealKey,
-        HOLDER: holder,
-        MEDIA_DIR: mediaDir,
-        LOG_LEVEL: "warn",
-        ...env,
-      },
-      stdio: ["ignore", "inherit", "inherit"],
-    });
-    pods.add(pod);
-    return pod;
-  };
-  const stopPod = async (pod: ChildProcess): Promise<number | null> => {
-    if (!hasEnded(pod)) {
-      pod.kill("SIGTERM");
-      await once(pod, "exit");
-    }
-    pods.delete(pod);
-    return pod.exitCode;
-  };
+  const runner = createPodRunner({
+    ACCOUNT_ID: accountId,
+    ORG_ID: orgId,
+    DATABASE_URL: database.urlFor("rarity_whatsapp"),
+    REDIS_URL: testRedis().url,
+    TENANT_SEAL_KEY: database.sealKey,
+    MEDIA_DIR: mediaDir,
+    LOG_LEVEL: "warn",
+  });
   return {
     admin,
     accountId,
-    startPod,
-    stopPod,
+    startPod: runner.start,
+    stopPod: runner.stop,
     accept: async (recipients) => {
       const batch = recipients.map((value, i) =>
         acceptItem({ i, tenant: sealer.seal(orgId), accountId, value }),
@@ -98,9 +80,41 @@ export async function createPodFixture(mediaDir: string): Promise<PodFixture> {
       return (await admin.query<AttemptRow>(sql, [id])).rows;
     },
     close: async () => {
-      for (const pod of pods) await stopPod(pod);
+      await runner.stopAll();
       await Promise.all([admin.end(), orchestrator.end()]);
       await database.drop();
+    },
+  };
+}
+
+type PodRunner = {
+  start: PodFixture["startPod"];
+  stop: PodFixture["stopPod"];
+  stopAll(): Promise<void>;
+};
+
+function createPodRunner(settings: Record<string, string>): PodRunner {
+  const pods = new Set<ChildProcess>();
+  const stop = async (pod: ChildProcess): Promise<number | null> => {
+    if (!hasEnded(pod)) {
+      pod.kill("SIGTERM");
+      await once(pod, "exit");
+    }
+    pods.delete(pod);
+    return pod.exitCode;
+  };
+  return {
+    start: (holder, env = {}) => {
+      const pod = spawn(process.execPath, [entry], {
+        env: { ...settings, HOLDER: holder, ...env },
+        stdio: ["ignore", "inherit", "inherit"],
+      });
+      pods.add(pod);
+      return pod;
+    },
+    stop,
+    stopAll: async () => {
+      for (const pod of pods) await stop(pod);
     },
   };
 }
@@ -111,7 +125,10 @@ export function hasEnded(pod: ChildProcess): boolean {
 
 type AcceptInput = { i: number; tenant: string; accountId: string; value: string };
 
-function acceptItem({ i, tenant, accountId, value }: AcceptInput): { id: string } & object {
+function acceptItem({ i, tenant, accountId, value }: AcceptInput): {
+  id: string;
+  [field: string]: unknown;
+} {
   const id = uuidv7();
   return {
     i,

@@ -28,12 +28,17 @@ export const PhoneNumber = z
   .regex(/^\+[1-9]\d{6,14}$/, "a phone number in E.164, such as +14155550100");
 
 /** The same shape and bounds as `spec.limits` and `spec.pacing` of the WhatsAppAccount resource. */
-export const WarmUp = z.strictObject({
-  enabled: z.boolean().default(true),
-  startPerDay: z.int().min(1).max(100_000),
-  growthPercent: z.int().min(1).max(1000),
-  restartAfterIdleHours: z.int().min(1).max(8760).optional(),
-});
+export const WarmUp = z
+  .strictObject({
+    enabled: z.boolean().default(true),
+    startPerDay: z.int().min(1).max(100_000).optional(),
+    growthPercent: z.int().min(1).max(1000).optional(),
+    restartAfterIdleHours: z.int().min(1).max(8760).optional(),
+  })
+  .refine(
+    (ramp) => !ramp.enabled || (ramp.startPerDay !== undefined && ramp.growthPercent !== undefined),
+    "startPerDay and growthPercent are needed while the ramp is enabled",
+  );
 
 /** Absent means the channel's careful default. */
 export const AccountLimits = z.strictObject({

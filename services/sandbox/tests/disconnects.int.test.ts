@@ -19,7 +19,7 @@ beforeEach(async () => {
 }, 30_000);
 
 afterEach(async () => {
-  for (const each of [client, ...opened.splice(0)]) each.sock.end(undefined);
+  for (const each of [client, ...opened.splice(0)]) void each.sock.end(undefined);
   await sandbox.close();
 });
 
@@ -46,7 +46,7 @@ test.each([401, 402, 403, 405, 406, 503])(
   "a login refused with %i closes with it, the next one works",
   { timeout: 30_000 },
   async (reason) => {
-    client.sock.end(undefined);
+    void client.sock.end(undefined);
     await client.closed;
     await fault({ kind: "login_failure", account: SALES, code: String(reason) });
     expect(await reconnect().closed).toBe(reason);
@@ -77,7 +77,7 @@ test("a client that logs out is unlinked", { timeout: 30_000 }, async () => {
 });
 
 test("a refused upgrade shows its status", { timeout: 30_000 }, async () => {
-  client.sock.end(undefined);
+  void client.sock.end(undefined);
   await client.closed;
   await fault({ kind: "upgrade_refused", code: "429" });
   const refused = reconnect();
@@ -89,7 +89,7 @@ test("a refused upgrade shows its status", { timeout: 30_000 }, async () => {
   expect(status).toBe(429);
 });
 
-test("a silent server ends in 408", { timeout: 60_000 }, async () => {
+test("a silent server ends in 408", { timeout: 120_000 }, async () => {
   await fault({ kind: "silent", account: SALES, count: 0 });
   // The library asks every 30 s and gives up 5 s later.
   expect(await client.closed).toBe(408);
@@ -105,7 +105,10 @@ test("a refused message ends in error with the code", { timeout: 30_000 }, async
       expect(refused).toContainEqual(
         expect.objectContaining({
           key: expect.objectContaining({ id: sent?.key.id }) as unknown,
-          update: expect.objectContaining({ status: 0, messageStubParameters: ["463"] }) as unknown,
+          update: expect.objectContaining({
+            status: 0,
+            messageStubParameters: expect.arrayContaining(["463"]) as unknown,
+          }) as unknown,
         }),
       ),
     { timeout: 10_000 },

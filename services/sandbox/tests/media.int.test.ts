@@ -36,7 +36,7 @@ beforeEach(async () => {
 }, 30_000);
 
 afterEach(async () => {
-  client.sock.end(undefined);
+  void client.sock.end(undefined);
   await sandbox.close();
 });
 

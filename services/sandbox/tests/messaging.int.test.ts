@@ -33,7 +33,7 @@ beforeEach(async () => {
 }, 30_000);
 
 afterEach(async () => {
-  for (const each of [client, ...others.splice(0)]) each.sock.end(undefined);
+  for (const each of [client, ...others.splice(0)]) void each.sock.end(undefined);
   await sandbox.close();
 });
 
@@ -115,7 +115,7 @@ test("an offline phone gets its messages when it is back", { timeout: 60_000 }, 
 });
 
 test("what came while the client was away waits for it, once", { timeout: 60_000 }, async () => {
-  client.sock.end(undefined);
+  void client.sock.end(undefined);
   await client.closed;
   const ids = [await write({ text: "one" }), await write({ text: "two" })];
   client = connectClient(auth, sandbox);

@@ -55,7 +55,7 @@ test(
       mimetype: "text/plain",
       contentBase64: picture.toString("base64"),
     };
-    first.sock.end(undefined);
+    void first.sock.end(undefined);
     await first.closed;
     const { id: waiting } = await call<{ id: string }>(before, "POST", `/api/phones/${LEAD}/send`, {
       to: SALES,
@@ -99,7 +99,7 @@ test(
     );
     const message = await vi.waitUntil(() => received(second, last), patient);
     expect(message.message?.conversation).toBe("after");
-    second.sock.end(undefined);
+    void second.sock.end(undefined);
     await after.close();
   },
 );

@@ -92,11 +92,11 @@ enabled: boolean
 /**
  * Messages on the first day after pairing.
  */
-startPerDay: number
+startPerDay?: number
 /**
  * How much the limit grows each day, in percent. 80 turns 20 into 36, then 65.
  */
-growthPercent: number
+growthPercent?: number
 /**
  * The ramp starts again after this many hours without a message. 72 when left out.
  */

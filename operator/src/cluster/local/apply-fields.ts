@@ -107,8 +107,7 @@ export const mergePatch = (target: unknown, patch: unknown): unknown => {
 /** Whether two versions of an object differ in what people wrote: not in version or status. */
 export const sameContent = (a: KubeObject, b: KubeObject): boolean => {
   const strip = (object: KubeObject): unknown => {
-    const { resourceVersion: _version, ...metadata } = object.metadata;
-    return { ...object, metadata };
+    return { ...object, metadata: { ...object.metadata, resourceVersion: undefined } };
   };
   return isDeepStrictEqual(strip(a), strip(b));
 };

@@ -25,11 +25,7 @@ export const checkMetadata = (object: KubeObject): void => {
   ];
   if (causes.length === 0) return;
   const summary = causes.map(({ field, message }) => `${field}: ${message}`).join("; ");
-  throw new ClusterError(
-    "Invalid",
-    `${object.kind} "${String(name)}" is invalid: ${summary}`,
-    causes,
-  );
+  throw new ClusterError("Invalid", `${object.kind} "${name}" is invalid: ${summary}`, causes);
 };
 
 const checkName = (field: string, value: unknown, pattern: RegExp, max: number): FieldCause[] =>

@@ -161,7 +161,7 @@ const withStoreMetadata = (
 ): KubeObject => {
   const { name, namespace, labels, annotations, ownerReferences, managedFields } = object.metadata;
   const kept = current?.metadata;
-  const { status: _sent, ...content } = structuredClone(object);
+  const content = { ...structuredClone(object), status: undefined };
   const metadata = {
     name,
     namespace,
@@ -185,7 +185,11 @@ const withStoreMetadata = (
 /** The generation counts changes of what was asked for: anything but metadata and status. */
 const withGeneration = (next: KubeObject, current: KubeObject | undefined): KubeObject => {
   if (current === undefined) return next;
-  const strip = ({ metadata: _metadata, status: _status, ...rest }: KubeObject): unknown => rest;
+  const strip = (object: KubeObject): unknown => ({
+    ...object,
+    metadata: undefined,
+    status: undefined,
+  });
   if (!isDeepStrictEqual(strip(next), strip(current))) {
     next.metadata.generation = (current.metadata.generation ?? 0) + 1;
   }

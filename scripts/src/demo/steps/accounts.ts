@@ -117,7 +117,7 @@ export const pairByCode = async (demo: Demo): Promise<string> => {
     20_000,
   );
   await demo.api("POST", `/api/accounts/${demo.state.secondId}/pairing`, {
-    body: { method: "code", phone: `+${second}` },
+    body: { method: "Code", phone: `+${second}` },
   });
   const code = await waitUntil(
     "a pairing code",

@@ -36,13 +36,24 @@ export function createLatestWriter<T>(deps: {
       }
     }
   };
+  const run = async (): Promise<void> => {
+    // Started one turn later, so that `running` is set before it can be cleared.
+    await Promise.resolve();
+    try {
+      await drain();
+    } finally {
+      running = undefined;
+      // A value set between the last look at `next` and this line would wait for ever.
+      if (next !== undefined && !deps.giveUp.aborted) running = run();
+    }
+  };
   return {
     set: (value) => {
       next = { value };
-      running ??= drain().finally(() => {
-        running = undefined;
-      });
+      running ??= run();
     },
-    idle: () => running ?? Promise.resolve(),
+    idle: async () => {
+      while (running !== undefined) await running;
+    },
   };
 }

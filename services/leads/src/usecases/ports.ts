@@ -56,7 +56,10 @@ export interface LeadsDeps {
     leadId: string,
     identity: NewIdentity,
   ) => Promise<ContactIdentity | "absent" | "identity-taken">;
-  readonly insertCompany: (orgId: string, company: CompanyBody) => Promise<Company | "domain-taken">;
+  readonly insertCompany: (
+    orgId: string,
+    company: CompanyBody,
+  ) => Promise<Company | "domain-taken">;
   readonly findCompany: (orgId: string, id: string) => Promise<Company | undefined>;
   readonly listCompanies: (orgId: string, filter: CompanyFilter) => Promise<Page<Company>>;
   readonly updateCompany: (

@@ -57,6 +57,7 @@ export function createLedger(changed: () => void): Ledger {
     if (row.from === "") row.from = arrival.from;
     row.lastAt = at;
     rows.set(key, row);
+    dropOldest(rows);
     changed();
     return row;
   };
@@ -80,6 +81,7 @@ export function createLedger(changed: () => void): Ledger {
     },
     submitted: (submission) => {
       submissions.push({ ...submission, at: new Date().toISOString() });
+      if (submissions.length > MAX_ROWS * 1.1) submissions = submissions.slice(-MAX_ROWS);
       changed();
     },
     rows: ({ phone, from } = {}) =>
@@ -100,6 +102,14 @@ export function createLedger(changed: () => void): Ledger {
       changed();
     },
   };
+}
+
+/** Far beyond any test; a sandbox that runs for months must not grow without end. */
+const MAX_ROWS = 200_000;
+
+function dropOldest(rows: Map<string, LedgerRow>): void {
+  const [oldest] = rows.keys();
+  if (rows.size > MAX_ROWS && oldest !== undefined) rows.delete(oldest);
 }
 
 const emptyRow = (arrival: Arrival, at: string): LedgerRow => ({

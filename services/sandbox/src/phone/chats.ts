@@ -10,6 +10,8 @@ import { describeMessage } from "./describe-message.ts";
 
 type Entry = { id: string; peer: string; message: Message };
 
+const MAX_CHAT_MESSAGES = 10_000;
+
 const { REVOKE, MESSAGE_EDIT } = proto.Message.ProtocolMessage.Type;
 
 /** A message of this account, written on the phone (device 0) or on a companion. */
@@ -65,6 +67,7 @@ function addMessage(
     revoked: false,
     raw: Buffer.from(proto.Message.encode(entry.message).finish()),
   });
+  if (chat.length > MAX_CHAT_MESSAGES) chat.shift();
   account.phone.chats.set(entry.peer, chat);
 }
 

@@ -9,7 +9,7 @@ export const SNAPSHOT_VERSION = 1;
 
 type SavedAccount = {
   data: Omit<Account, "phone" | "devices">;
-  devices: Omit<Device, "conn">[];
+  devices: (Omit<Device, "conn"> & { conn: undefined })[];
   phone: PhoneState;
 };
 
@@ -36,10 +36,7 @@ export function takeSnapshot(world: World, certificates: MediaCertificates): Sna
 export function restoreSnapshot(world: World, snapshot: Snapshot): void {
   world.ledger.restore(snapshot.ledger);
   for (const { data, devices, phone } of snapshot.accounts) {
-    const saved = devices.map((device): [number, Device] => [
-      device.id,
-      { ...device, conn: undefined },
-    ]);
+    const saved = devices.map((device): [number, Device] => [device.id, device]);
     registerAccount(world, { ...data, devices: new Map(saved) }, phone);
   }
 }
@@ -48,12 +45,20 @@ function saveAccount(account: Account): SavedAccount {
   const { phone, devices, ...data } = account;
   return {
     data,
-    devices: [...devices.values()].map(({ conn: _conn, ...device }) => device),
+    devices: [...devices.values()].map((device) => ({ ...device, conn: undefined })),
     phone: savePhone(phone),
   };
 }
 
-/** The Signal repository and the queue are made anew from the keys. */
-function savePhone({ signal: _signal, keys: _keys, chain: _chain, ...state }: Phone): PhoneState {
-  return state;
-}
+/** The Signal repository and the queue are left out: they are made anew from the keys. */
+const savePhone = (phone: Phone): PhoneState => ({
+  creds: phone.creds,
+  keyData: phone.keyData,
+  settings: phone.settings,
+  inbox: phone.inbox,
+  outbox: phone.outbox,
+  decryptFailures: phone.decryptFailures,
+  appStateKey: phone.appStateKey,
+  appStateHash: phone.appStateHash,
+  chats: phone.chats,
+});

@@ -8,8 +8,8 @@ export interface Database {
 
 const uniqueViolation = "23505";
 const foreignKeyViolation = "23503";
-/** NUL characters, which JSON can spell and Postgres cannot store. */
-const unstorableText = new Set(["22021", "22P05"]);
+/** What JSON can spell and Postgres cannot hold: NUL characters, and times such as those of year 0. */
+const unstorable = new Set(["22021", "22P05", "22008"]);
 
 export async function inTenant<T>(
   { pool, sealer }: Database,
@@ -19,8 +19,10 @@ export async function inTenant<T>(
   try {
     return await withTenant(pool, { sealer, orgId }, fn);
   } catch (error) {
-    if (!unstorableText.has(sqlStateOf(error))) throw error;
-    throw new AppError("VALIDATION_FAILED", "Text must not hold NUL characters", { cause: error });
+    if (!unstorable.has(sqlStateOf(error))) throw error;
+    throw new AppError("VALIDATION_FAILED", "A NUL character or an impossible time", {
+      cause: error,
+    });
   }
 }
 

@@ -20,7 +20,10 @@ export async function updateCompany(
   patch: CompanyPatch,
 ): Promise<Company | "absent" | "domain-taken"> {
   const { set, values } = assignmentsOf(patch, columns, 2);
-  const changes = [...set, ...(set.length > 0 ? ["version = version + 1", "updated_at = now()"] : [])];
+  const changes = [
+    ...set,
+    ...(set.length > 0 ? ["version = version + 1", "updated_at = now()"] : []),
+  ];
   // A patch that names nothing changes nothing, and still tells whether the company is there.
   const text =
     changes.length === 0
