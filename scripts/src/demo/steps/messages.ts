@@ -2,7 +2,13 @@ import { waitUntil } from "../../lib/wait-until.ts";
 import type { Demo } from "../context.ts";
 
 type StatusEntry = { status: string; at: string };
-type Message = { id: string; status: string; history: StatusEntry[]; waiting: unknown };
+type Message = {
+  id: string;
+  status: string;
+  history: StatusEntry[];
+  attempts: unknown[];
+  waiting: unknown;
+};
 type Accepted = { id: string; conversationId: string };
 
 export const sendText = (demo: Demo, text: string, accountId: string): Promise<Accepted> =>
@@ -23,7 +29,8 @@ export const reach = (demo: Demo, id: string, status: string): Promise<StatusEnt
     async () => {
       const message = await demo.api<Message>("GET", `/api/messages/${id}`);
       if (message.history.some((entry) => entry.status === status)) return message.history;
-      throw new Error(`it is ${message.status}, waiting: ${JSON.stringify(message.waiting)}`);
+      const { attempts, waiting } = message;
+      throw new Error(`it is ${message.status}: ${JSON.stringify({ waiting, attempts })}`);
     },
     20_000,
     10,

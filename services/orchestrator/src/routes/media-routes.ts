@@ -30,7 +30,7 @@ export function mediaRoutes(deps: MediaRouteDeps): Registration[] {
       const sha256 = sha256Hex(body);
       const media = { id: deps.newId(), contentType: claimed, sizeBytes: body.length, sha256 };
       // Named by tenant and content: bytes first, row second, so a row never names missing bytes.
-      const storageKey = `${orgId}/${sha256.slice(0, 2)}/${sha256}`;
+      const storageKey = `${orgId}/${sha256}`;
       await deps.writeBytes(storageKey, body);
       await deps.insert(orgId, { ...media, storageKey, createdBy: userId });
       return media;

@@ -53,5 +53,7 @@ function ownStatus(type: string | undefined): Status | undefined {
 export function timeOf(seconds: string | undefined, nowMs: number): string {
   const value = Number(seconds);
   const sane = Number.isFinite(value) && value > 1_000_000_000 && value * 1000 < nowMs + 86_400_000;
-  return new Date(sane ? value * 1000 : nowMs).toISOString();
+  // The provider counts whole seconds; what is said to have happened within the last two is now.
+  const live = sane && Math.abs(nowMs - value * 1000) < 2_000;
+  return new Date(sane && !live ? value * 1000 : nowMs).toISOString();
 }
