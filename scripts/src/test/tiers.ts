@@ -38,7 +38,12 @@ export const tiers: Record<TierName, Tier> = {
         command: bin("depcruise"),
         args: ["--config", ".dependency-cruiser.cjs", "services", "operator", "scripts"],
       },
-      { kind: "command", title: "unused code", command: bin("knip"), args: ["--no-progress"] },
+      {
+        kind: "command",
+        title: "unused code",
+        command: bin("knip"),
+        args: ["--no-progress", "--no-config-hints"],
+      },
       {
         kind: "command",
         title: "generated files",

@@ -1,6 +1,6 @@
 import type { FieldIssue } from "@rarity/contracts/errors";
 import { AppError } from "@rarity/platform/errors";
-import { z } from "zod";
+import type { z } from "zod";
 import { UnknownMessage } from "../phone/compose-message.ts";
 import { PhoneExists } from "../phone/create-phone.ts";
 
