@@ -5,7 +5,7 @@ import type { Logger } from "@rarity/platform/logger";
 import { createMetrics } from "@rarity/platform/metrics";
 import { createPool, createTenantSealer, type Pool } from "@rarity/platform/postgres";
 import { createLeadsStore } from "./adapters/store/leads-store.ts";
-import { createApiKeyVerifier } from "./adapters/verify-api-key.ts";
+import { createApiKeyVerifier } from "@rarity/platform/auth";
 import type { LeadsConfig } from "./config.ts";
 import { companyRoutes } from "./routes/company-routes.ts";
 import { leadRoutes } from "./routes/lead-routes.ts";

@@ -18,7 +18,7 @@ import { readQueueDepth } from "./adapters/store/read-queue-depth.ts";
 import { createRoutingReader } from "./adapters/store/read-routing-facts.ts";
 import { createStreamReader } from "./adapters/store/read-stream.ts";
 import { takeRelayed } from "./adapters/store/relay-take.ts";
-import { createApiKeyVerifier } from "./adapters/verify-api-key.ts";
+import { createApiKeyVerifier } from "@rarity/platform/auth";
 import { findConversation } from "./adapters/store/read-conversation.ts";
 import { markConversationRead } from "./adapters/store/mark-read.ts";
 import type { OrchestratorConfig } from "./config.ts";

@@ -1,6 +1,6 @@
 import { VerifiedApiKey, verifyApiKeyRoute } from "@rarity/contracts/internal";
-import type { AuthContext } from "@rarity/platform/auth";
-import { AppError } from "@rarity/platform/errors";
+import { AppError } from "../errors/index.ts";
+import type { AuthContext } from "./token-verifier.ts";
 
 export interface ApiKeyVerifierOptions {
   readonly authUrl: string;
