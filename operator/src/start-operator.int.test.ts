@@ -90,13 +90,13 @@ describe("the operator on the local runtime", () => {
 
   it("turns an applied account into a ready process, and replaces one that was killed", async () => {
     const applied = await call("PUT", `${accountsPath}/sales`, {
-      body: sample("minimal").replace(/^ {2}name: .*$/m, "  name: sales"),
+      body: sample("whatsapp-minimal").replace(/^ {2}name: .*$/m, "  name: sales"),
     });
     expect(applied.status).toBe(201);
     await waitForReason("sales", "Ready", "Connected");
     const account = await readAccount("sales");
     expect(platform.ensured.get(account.status?.accountId ?? "")).toMatchObject({ name: "sales" });
-    expect(account.status).toMatchObject({ replicas: 1, readyReplicas: 1, phone: "5678" });
+    expect(account.status).toMatchObject({ replicas: 1, readyReplicas: 1, identity: "5678" });
 
     const [pod] = await readPods("sales");
     const killed = Number(pod?.metadata.annotations?.[annotations.processId]);
@@ -111,7 +111,7 @@ describe("the operator on the local runtime", () => {
   });
 
   it("hibernates an idle account and wakes it for a queued message", async () => {
-    const body = sample("hibernating")
+    const body = sample("whatsapp-hibernating")
       .replace(/^ {2}name: .*$/m, "  name: part-time")
       .replace(/hibernateAfterSeconds: .*/, "hibernateAfterSeconds: 1");
     expect((await call("PUT", `${accountsPath}/part-time`, { body })).status).toBe(201);
@@ -149,7 +149,7 @@ describe("the operator on the local runtime", () => {
   });
 
   it("shows what it would do with DryRun and starts nothing", async () => {
-    const body = sample("minimal")
+    const body = sample("whatsapp-minimal")
       .replace(/^ {2}name: .*$/m, "  name: dry")
       .concat("  reconcilePolicy: DryRun\n");
     await call("PUT", `${accountsPath}/dry`, { body });

@@ -1,4 +1,4 @@
-// Writes every generated file: docs/openapi.json and operator/src/api/generated/. With --check it
+// Writes every generated file: docs/openapi.json, crds/*.yaml and operator/src/api/generated/. With --check it
 // writes nothing and fails when one differs from its source.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -20,8 +20,12 @@ if (check && found !== wanted) {
 } else if (!check) {
   writeFileSync(file, wanted);
 }
-const script = join(root, "scripts/src/generate-crd-types.ts");
-const crds = spawnSync(process.execPath, [script, ...(check ? ["--check"] : [])], {
-  stdio: "inherit",
-});
-process.exit(failed || crds.status !== 0 ? 1 : 0);
+// The types are made from the CRDs, so these come first.
+for (const name of ["generate-crds.ts", "generate-crd-types.ts"]) {
+  const script = join(root, "scripts/src", name);
+  const run = spawnSync(process.execPath, [script, ...(check ? ["--check"] : [])], {
+    stdio: "inherit",
+  });
+  failed ||= run.status !== 0;
+}
+process.exit(failed ? 1 : 0);

@@ -1,3 +1,5 @@
+import { group } from "./names.ts";
+
 /** The kinds the operator serves, by their names in URLs. */
 export interface ResourceKind {
   group: string;
@@ -7,14 +9,16 @@ export interface ResourceKind {
   hasStatus: boolean;
 }
 
+const ours = <K extends string>(kind: K, plural: string) =>
+  ({ group, version: "v1alpha1", plural, kind, hasStatus: true }) as const;
+
 export const resourceKinds = {
-  WhatsAppAccount: {
-    group: "rarityleads.io",
-    version: "v1alpha1",
-    plural: "whatsappaccounts",
-    kind: "WhatsAppAccount",
-    hasStatus: true,
-  },
+  Platform: ours("Platform", "platforms"),
+  WhatsAppAccount: ours("WhatsAppAccount", "whatsappaccounts"),
+  InstagramAccount: ours("InstagramAccount", "instagramaccounts"),
+  FacebookPage: ours("FacebookPage", "facebookpages"),
+  XAccount: ours("XAccount", "xaccounts"),
+  LinkedInAccount: ours("LinkedInAccount", "linkedinaccounts"),
   Deployment: {
     group: "apps",
     version: "v1",

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import { group } from "../api/names.ts";
 import type { ResourceKind } from "../api/resources.ts";
 
 export type Refusal = { code: 401 | 403; message: string } | undefined;
@@ -8,8 +9,8 @@ const loopbackNames = ["127.0.0.1", "localhost", "[::1]"];
 
 /**
  * Who may call. The listener is on loopback, so a caller is a user of this machine or a web page in
- * this machine's browser; pages give themselves away by `Origin` or by a foreign `Host`. Accounts are
- * open to local users, as the files behind them are; Deployments name commands and need the token.
+ * this machine's browser; pages give themselves away by `Origin` or by a foreign `Host`. Our own
+ * kinds are open to local users, as the files behind them are; Deployments name commands and need the token.
  */
 export const refuseCaller = (
   headers: IncomingHttpHeaders,
@@ -21,7 +22,7 @@ export const refuseCaller = (
   if (headers.origin !== undefined || headers["sec-fetch-site"] !== undefined) {
     return { code: 403, message: "web pages may not call this API" };
   }
-  if (resource.kind === "WhatsAppAccount") return undefined;
+  if (resource.group === group) return undefined;
   const given = /^Bearer (\S+)$/.exec(headers.authorization ?? "")?.[1];
   return given !== undefined && isSame(given, token)
     ? undefined

@@ -96,7 +96,7 @@ const statusOf = (
     ...(scale.scaleDownSince === undefined
       ? {}
       : { scaleDownSince: scale.scaleDownSince.toISOString() }),
-    ...(typeof phone === "string" ? { phone: phone.slice(-4) } : {}),
+    ...(typeof phone === "string" ? { identity: phone.slice(-4) } : {}),
   };
 };
 

@@ -17,20 +17,7 @@ accountId?: string
  */
 displayName: string
 /**
- * The number in international form with a leading plus sign (E.164). Needed for pairing by code; otherwise checked against the phone that pairs.
- */
-phone?: string
-/**
- * How the phone is linked.
- */
-pairing?: {
-/**
- * QR shows a code to scan with the phone; Code shows eight characters to type into it.
- */
-method: ("QR" | "Code")
-}
-/**
- * A fixed number of channel pods, set by hand or through the scale subresource. While it is set the operator does not scale on queue depth; remove it to scale again.
+ * A fixed number of channel pods, set by hand, by an autoscaler or through the scale subresource. While it is set the operator does not scale on queue depth by itself; remove it to scale again.
  */
 replicas?: number
 /**
@@ -90,7 +77,7 @@ warmUp?: {
  */
 enabled: boolean
 /**
- * Messages on the first day after pairing.
+ * Messages on the first day after the account is connected.
  */
 startPerDay?: number
 /**
@@ -116,12 +103,25 @@ minGapMs?: number
  */
 maxGapMs?: number
 /**
- * Simulate shows the typing sign for a time that fits the text; Off does not.
+ * Simulate shows the typing sign for a time that fits the text, where the channel has one; Off does not.
  */
 typing?: ("Simulate" | "Off")
 }
 /**
- * The secret with the proxy this account connects through. Nothing connects while it is missing.
+ * The number in international form with a leading plus sign (E.164). Needed for pairing by code; otherwise checked against the phone that pairs.
+ */
+phone?: string
+/**
+ * How the phone is linked. By QR when left out.
+ */
+pairing?: {
+/**
+ * QR shows a code to scan with the phone; Code shows eight characters to type into it.
+ */
+method: ("QR" | "Code")
+}
+/**
+ * The Secret key with the URL (http, https or socks5) of the proxy this account connects through. Nothing connects while it is missing.
  */
 proxySecretRef?: {
 /**
@@ -129,7 +129,7 @@ proxySecretRef?: {
  */
 name: string
 /**
- * The key that holds the proxy URL (http, https or socks5).
+ * The key in the Secret.
  */
 key: string
 }
@@ -164,6 +164,14 @@ desiredReplicas?: number
  */
 selector?: string
 /**
+ * Messages due now, as a range (0, 1-9, 10-99, 100-999, 1000+), so that a busy queue does not rewrite this object all the time. The exact figure is a metric.
+ */
+queue?: string
+/**
+ * Healthy, Degraded (something is wrong, sending may go on), Restricted (the provider limits the account, a person has to act) or Unknown.
+ */
+health?: ("Healthy" | "Degraded" | "Restricted" | "Unknown")
+/**
  * Since when there is nothing to do. Absent while the account is busy.
  */
 idleSince?: string
@@ -172,9 +180,9 @@ idleSince?: string
  */
 scaleDownSince?: string
 /**
- * The number that is paired, the last four digits only.
+ * Who the account is at the provider, masked where it is a phone number (the last four digits only).
  */
-phone?: string
+identity?: string
 /**
  * With reconcilePolicy DryRun, what would be done.
  * 
@@ -192,7 +200,7 @@ plan?: string[]
  */
 conditions?: {
 /**
- * Ready, Paired, Connected, Scaling, Progressing, Degraded or Paused.
+ * What the condition is about, as one CamelCase word, for example Ready.
  */
 type: string
 /**

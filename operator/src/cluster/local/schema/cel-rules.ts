@@ -34,6 +34,7 @@ export const compileRules = (schema: StructuralSchema): RuleChecker => {
     homogeneousAggregateLiterals: false,
     enableOptionalTypes: true,
   });
+  environment.registerFunction("isQuantity(string): bool", isQuantity);
   const root = compileNode(environment, schema);
   return (self, oldSelf, path) => {
     const causes: FieldCause[] = [];
@@ -41,6 +42,10 @@ export const compileRules = (schema: StructuralSchema): RuleChecker => {
     return causes;
   };
 };
+
+/** Of the functions Kubernetes adds to CEL, the one our rules use. */
+const isQuantity = (text: string): boolean =>
+  /^[+-]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[munkMGTPE]|[eE][+-]?\d+)?$/.test(text);
 
 const compileNode = (environment: Environment, schema: StructuralSchema): RuleNode => ({
   rules: (schema["x-kubernetes-validations"] ?? []).map(({ rule, message }) => {
