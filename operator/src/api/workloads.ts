@@ -50,11 +50,12 @@ export interface DeploymentSpec {
   template: PodTemplate;
 }
 
+/** Kubernetes leaves counts of zero out. */
 export interface DeploymentStatus {
   observedGeneration?: number;
-  replicas: number;
-  readyReplicas: number;
-  updatedReplicas: number;
+  replicas?: number;
+  readyReplicas?: number;
+  updatedReplicas?: number;
 }
 
 export interface Deployment extends KubeObject {

@@ -215,6 +215,10 @@ databaseCidrs?: string[]
  * The namespace of the ingress controller; only it reaches the way in. Any when left out.
  */
 ingressNamespace?: string
+/**
+ * The namespace Prometheus runs in; only it reads metrics from outside. Any when left out.
+ */
+monitoringNamespace?: string
 }
 /**
  * Changes to single components.

@@ -1,0 +1,33 @@
+import type { KubeObject } from "../../api/objects.ts";
+import { buildAccountRights } from "./account-rights.ts";
+import { wantedComponents, type PlatformContext } from "./context.ts";
+import { buildDeployment } from "./deployment.ts";
+import { buildDisruptionBudget } from "./disruption-budget.ts";
+import { buildMigrationJob } from "./migration-job.ts";
+import { buildMonitoring } from "./monitoring.ts";
+import { buildNetworkPolicies } from "./network-policies.ts";
+import { buildService, buildServiceAccount } from "./service.ts";
+import { buildWayIn } from "./way-in.ts";
+
+/** What has to be there before anything runs: identities, policies and the migration. */
+export const buildFoundation = (context: PlatformContext): KubeObject[] => [
+  ...["migrate", ...wantedComponents(context)].map((component) =>
+    buildServiceAccount(context.platform, component),
+  ),
+  ...buildAccountRights(context.platform),
+  ...buildNetworkPolicies(context),
+  buildMigrationJob(context),
+];
+
+/** What runs once the migrations of its version are applied. */
+export const buildServices = (context: PlatformContext): KubeObject[] => {
+  const { platform } = context;
+  const perComponent = wantedComponents(context).flatMap((component) => [
+    buildService(platform, component),
+    buildDeployment(context, component),
+    buildDisruptionBudget(platform, component),
+  ]);
+  return [...perComponent, buildWayIn(context), ...buildMonitoring(context)].filter(
+    (object) => object !== undefined,
+  );
+};

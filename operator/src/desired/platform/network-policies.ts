@@ -1,0 +1,91 @@
+import { platformLabel, selectorLabelsOf } from "../../api/platform-names.ts";
+import type { KubeObject } from "../../api/objects.ts";
+import { callersOf, componentTable, sandboxPorts, storesOf, type Component } from "./components.ts";
+import { wantedComponents, type PlatformContext } from "./context.ts";
+import {
+  anywhere,
+  calls,
+  componentPeer,
+  dnsRule,
+  namespacePeer,
+  operatorPeer,
+  portOf,
+  storeRule,
+  tcp,
+  telemetryRules,
+  type Rule,
+} from "./network-rules.ts";
+import { metadataOf } from "./service.ts";
+
+/** Nothing in or out for any pod of the platform, then one policy for each component. */
+export const buildNetworkPolicies = (context: PlatformContext): KubeObject[] => {
+  const { platform } = context;
+  if (platform.spec.network?.policies === "Off") return [];
+  const denyAll: KubeObject = {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: metadataOf(platform, "default-deny"),
+    spec: {
+      podSelector: { matchLabels: { [platformLabel]: platform.metadata.name } },
+      policyTypes: ["Ingress", "Egress"],
+    },
+  };
+  return [
+    denyAll,
+    ...wantedComponents(context).map((component) => buildPolicy(context, component)),
+  ];
+};
+
+const buildPolicy = (context: PlatformContext, component: Component): KubeObject => ({
+  apiVersion: "networking.k8s.io/v1",
+  kind: "NetworkPolicy",
+  metadata: metadataOf(context.platform, component),
+  spec: {
+    podSelector: { matchLabels: selectorLabelsOf(context.platform, component) },
+    policyTypes: ["Ingress", "Egress"],
+    ingress: ingressOf(context, component),
+    egress: egressOf(context, component),
+  },
+});
+
+const ingressOf = (context: PlatformContext, component: Component): Rule[] => {
+  const { platform, operatorNamespace } = context;
+  const { ingressNamespace, monitoringNamespace } = platform.spec.network ?? {};
+  const port = tcp(componentTable[component].port);
+  const callers = callersOf(component).map((caller) => componentPeer(platform, caller));
+  const operator = ["orchestrator", "accounts"].includes(component)
+    ? [operatorPeer(operatorNamespace)]
+    : [];
+  const outside = component === "edge" ? [namespacePeer(ingressNamespace)] : [];
+  return [
+    {
+      from: [...callers, ...operator, ...outside, namespacePeer(monitoringNamespace)],
+      ports: port,
+    },
+    ...(component === "sandbox" ? [sandboxRule(context)] : []),
+  ];
+};
+
+/** Account pods speak the providers' protocols to the sandbox; so may whoever drives its phones. */
+const sandboxRule = ({ platform }: PlatformContext): Rule => ({
+  from: [{ podSelector: { matchLabels: { [platformLabel]: platform.metadata.name } } }],
+  ports: tcp(componentTable.sandbox.port, ...Object.values(sandboxPorts)),
+});
+
+const egressOf = ({ platform }: PlatformContext, component: Component): Rule[] => {
+  const { database, redis, media } = storesOf[component];
+  const { s3 } = platform.spec.media ?? {};
+  const ports = [
+    ...(database === undefined ? [] : [5432, 6432]),
+    ...(redis === true ? [6379, 6380] : []),
+    ...(media === true && s3 !== undefined ? [portOf(s3.endpoint)] : []),
+  ];
+  return [
+    dnsRule,
+    ...calls(platform, component),
+    ...(ports.length === 0 ? [] : [storeRule(platform, ports)]),
+    // The Kubernetes API has no pod or fixed address that a policy could name.
+    ...(component === "accounts" ? [{ to: [anywhere], ports: tcp(443, 6443) }] : []),
+    ...telemetryRules(platform),
+  ];
+};

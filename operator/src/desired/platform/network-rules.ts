@@ -1,0 +1,66 @@
+import { selectorLabelsOf } from "../../api/platform-names.ts";
+import type { Platform } from "../../api/platform.ts";
+import { componentTable, type Component } from "./components.ts";
+
+/** Pieces of NetworkPolicies. A peer without `namespaceSelector` is in the policy's own namespace. */
+export type Peer = Record<string, unknown>;
+export type Port = { protocol: string; port: number };
+export type Rule = { from?: Peer[]; to?: Peer[]; ports?: Port[] };
+
+const namespaceLabel = "kubernetes.io/metadata.name";
+
+export const tcp = (...ports: number[]): Port[] => ports.map((port) => ({ protocol: "TCP", port }));
+
+export const anywhere: Peer = { ipBlock: { cidr: "0.0.0.0/0" } };
+
+export const namespacePeer = (name: string | undefined): Peer =>
+  name === undefined
+    ? { namespaceSelector: {} }
+    : { namespaceSelector: { matchLabels: { [namespaceLabel]: name } } };
+
+export const componentPeer = (platform: Platform, component: Component): Peer => ({
+  podSelector: { matchLabels: selectorLabelsOf(platform, component) },
+});
+
+export const operatorPeer = (namespace: string): Peer => ({
+  ...namespacePeer(namespace),
+  podSelector: { matchLabels: { "app.kubernetes.io/name": "rarity-operator" } },
+});
+
+/** Names are resolved anywhere: the cluster's DNS may run as a pod or on the node. */
+export const dnsRule: Rule = {
+  to: [{ namespaceSelector: {} }, anywhere],
+  ports: [
+    { protocol: "UDP", port: 53 },
+    { protocol: "TCP", port: 53 },
+  ],
+};
+
+/** Postgres, Redis and S3 are outside of what we run; their ranges are narrowed by the Platform. */
+export const storeRule = (platform: Platform, ports: readonly number[]): Rule => {
+  const { databaseCidrs } = platform.spec.network ?? {};
+  const to =
+    databaseCidrs === undefined || databaseCidrs.length === 0
+      ? [anywhere, { namespaceSelector: {} }]
+      : databaseCidrs.map((cidr) => ({ ipBlock: { cidr } }));
+  return { to, ports: tcp(...ports) };
+};
+
+/** The port of a URL, with the scheme's default. */
+export const portOf = (url: string): number => {
+  const { port, protocol } = new URL(url);
+  if (port !== "") return Number(port);
+  return protocol === "https:" ? 443 : 80;
+};
+
+export const telemetryRules = (platform: Platform): Rule[] => {
+  const endpoint = platform.spec.telemetry?.otlpEndpoint;
+  if (endpoint === undefined) return [];
+  return [{ to: [anywhere, { namespaceSelector: {} }], ports: tcp(portOf(endpoint)) }];
+};
+
+export const calls = (platform: Platform, component: Component): Rule[] =>
+  componentTable[component].calls.map((called) => ({
+    to: [componentPeer(platform, called)],
+    ports: tcp(componentTable[called].port),
+  }));

@@ -1,0 +1,61 @@
+import type { PlatformContext } from "./context.ts";
+
+/** One variable of a container: a plain value, or a reference to a key of a Secret. */
+export type Env =
+  | { name: string; value: string }
+  | { name: string; valueFrom: { secretKeyRef: { name: string; key: string } } };
+
+/** Parts of a pod that the Pod Security Standard "restricted" asks for, the same everywhere. */
+export const userId = 10_001;
+
+export const podSecurity = {
+  runAsNonRoot: true,
+  runAsUser: userId,
+  runAsGroup: userId,
+  fsGroup: userId,
+  seccompProfile: { type: "RuntimeDefault" },
+} as const;
+
+export const containerSecurity = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+} as const;
+
+/** The one place a process may write: small, and gone with the pod. */
+export const temporaryVolume = { name: "tmp", emptyDir: { sizeLimit: "128Mi" } } as const;
+export const temporaryMount = { name: "tmp", mountPath: "/tmp" } as const;
+
+export const secretEnv = (name: string, secretName: string, key: string): Env => ({
+  name,
+  valueFrom: { secretKeyRef: { name: secretName, key } },
+});
+
+export const plainEnv = (values: Record<string, string | undefined>): Env[] =>
+  Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
+
+export const pullSettings = ({
+  platform,
+}: PlatformContext): { pullPolicy: string; imagePullSecrets?: { name: string }[] } => {
+  const { images } = platform.spec;
+  return {
+    pullPolicy: images?.pullPolicy ?? "IfNotPresent",
+    ...(images?.pullSecrets === undefined
+      ? {}
+      : { imagePullSecrets: images.pullSecrets.map((name) => ({ name })) }),
+  };
+};
+
+const probe = (path: string, periodSeconds: number, failureThreshold: number) => ({
+  httpGet: { path, port: "http" },
+  periodSeconds,
+  timeoutSeconds: 2,
+  failureThreshold,
+});
+
+/** Live never depends on Postgres or Redis; ready fails first on the way down. */
+export const probes = {
+  startupProbe: probe("/livez", 1, 60),
+  livenessProbe: probe("/livez", 10, 3),
+  readinessProbe: probe("/readyz", 2, 2),
+} as const;

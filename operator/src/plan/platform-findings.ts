@@ -1,0 +1,129 @@
+import type { Finding } from "../api/conditions.ts";
+import type { Deployment } from "../api/workloads.ts";
+import { imageOf, wantedComponents, type PlatformContext } from "../desired/platform/context.ts";
+import { componentTable, type Component } from "../desired/platform/components.ts";
+import type { MigrationState } from "./migration-state.ts";
+
+interface FindingInput {
+  context: PlatformContext;
+  deployments: readonly Deployment[];
+  migration: MigrationState;
+  isAccepted: boolean;
+}
+
+const say = (
+  type: string,
+  status: Finding["status"],
+  reason: string,
+  message: string,
+): Finding => ({ type, status, reason, message });
+
+/** Every condition of a Platform, decided from what was observed. */
+export const platformFindings = (input: FindingInput): Finding[] => {
+  const accepted = acceptedFinding(input);
+  const migrated = migratedFinding(input.migration);
+  const progressing = progressingFinding(input);
+  const degraded = degradedFinding(input);
+  return [
+    readyFinding(input, { accepted, migrated, progressing, degraded }),
+    accepted,
+    migrated,
+    progressing,
+    degraded,
+    pausedFinding(input.context),
+  ];
+};
+
+const acceptedFinding = ({ context, isAccepted }: FindingInput): Finding => {
+  if (!isAccepted) {
+    const message = "an older Platform is in this namespace: delete one, or use another namespace";
+    return say("Accepted", "False", "AnotherPlatform", message);
+  }
+  const { ingress } = context.platform.spec;
+  if (ingress?.type === "HTTPRoute" && !context.capabilities.httpRoute) {
+    const message = "the cluster has no HTTPRoute: install the Gateway API, or use type Ingress";
+    return say("Accepted", "False", "NoGatewayApi", message);
+  }
+  return say("Accepted", "True", "Accepted", "nothing in the spec stands against it");
+};
+
+const migratedFinding = (migration: MigrationState): Finding => {
+  switch (migration.state) {
+    case "done":
+      return say("Migrated", "True", "Applied", "the migrations of this version are applied");
+    case "running":
+      return say("Migrated", "False", "Running", "the migration Job has not finished yet");
+    case "failed":
+      return say("Migrated", "False", "Failed", migration.message);
+  }
+};
+
+/** Components which do not yet run, whole, what is asked for. */
+const unsettled = ({ context, deployments }: FindingInput): string[] =>
+  wantedComponents(context).filter((component) => !isSettled(context, component, deployments));
+
+const isSettled = (
+  context: PlatformContext,
+  component: Component,
+  deployments: readonly Deployment[],
+): boolean => {
+  const found = deployments.find(
+    ({ metadata }) => metadata.labels?.["app.kubernetes.io/component"] === component,
+  );
+  if (found?.status === undefined) return false;
+  const { replicas, template } = found.spec;
+  const { readyReplicas, updatedReplicas, observedGeneration } = found.status;
+  return (
+    observedGeneration === found.metadata.generation &&
+    template.spec.containers[0]?.image === imageOf(context, componentTable[component].image) &&
+    (updatedReplicas ?? 0) >= replicas &&
+    (readyReplicas ?? 0) >= replicas
+  );
+};
+
+const progressingFinding = (input: FindingInput): Finding => {
+  const waiting = unsettled(input);
+  return waiting.length === 0
+    ? say("Progressing", "False", "Settled", "every component runs as asked for")
+    : say("Progressing", "True", "Rolling", `not there yet: ${waiting.join(", ")}`);
+};
+
+const degradedFinding = ({ migration, deployments }: FindingInput): Finding => {
+  if (migration.state === "failed") {
+    const message = `${migration.message}; the former version goes on running`;
+    return say("Degraded", "True", "MigrationFailed", message);
+  }
+  const down = deployments.filter(
+    ({ spec, status }) => spec.replicas > 0 && (status?.readyReplicas ?? 0) === 0,
+  );
+  return down.length === 0
+    ? say("Degraded", "False", "AsExpected", "nothing is wrong")
+    : say(
+        "Degraded",
+        "True",
+        "NoReadyPod",
+        `no pod is ready: ${down.map(({ metadata }) => metadata.name).join(", ")}`,
+      );
+};
+
+const readyFinding = (
+  { context }: FindingInput,
+  parts: Record<"accepted" | "migrated" | "progressing" | "degraded", Finding>,
+): Finding => {
+  const { reconcilePolicy } = context.platform.spec;
+  if (reconcilePolicy !== "Apply") {
+    return say("Ready", "Unknown", reconcilePolicy, "spec.reconcilePolicy is not Apply");
+  }
+  const { accepted, migrated, progressing, degraded } = parts;
+  const missing = [accepted, migrated].find(({ status }) => status !== "True");
+  const broken = [degraded, progressing].find(({ status }) => status === "True");
+  const first = missing ?? broken;
+  return first === undefined
+    ? say("Ready", "True", "Running", "every component runs as asked for")
+    : say("Ready", "False", first.reason, first.message);
+};
+
+const pausedFinding = ({ platform }: PlatformContext): Finding =>
+  platform.spec.paused
+    ? say("Paused", "True", "PausedByUser", "nothing is changed until spec.paused is false")
+    : say("Paused", "False", "NotPaused", "the operator acts");
