@@ -20,6 +20,8 @@ const outputFolder = path.join(root, "operator/src/api/generated");
 const kebab = (kind: string): string =>
   kind
     .replace("WhatsApp", "Whatsapp")
+    .replace("LinkedIn", "Linkedin")
+    .replace(/^X(?=[A-Z])/, "X-")
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1-$2")
     .toLowerCase();
 
