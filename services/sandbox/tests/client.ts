@@ -7,6 +7,7 @@ import {
   type AuthenticationCreds,
   type SignalKeyStore,
   type WAMessage,
+  type WAMessageKey,
   type WASocket,
 } from "@whiskeysockets/baileys";
 import { pino } from "pino";
@@ -17,10 +18,17 @@ export type TestClient = {
   sock: WASocket;
   messages: WAMessage[];
   statuses: { id: string; status: number }[];
+  /** Messages the server refused, as the application hears of them. */
+  refusals: { id: string; codes: string[] }[];
   qr: Promise<string>;
   opened: Promise<void>;
   closed: Promise<number>;
 };
+
+type Change = Pick<WAMessage, "status" | "messageStubParameters">;
+
+/** proto.WebMessageInfo.Status.ERROR: zero, so never to be tested for truth. */
+const ERROR = 0;
 
 export const newAuth = (): TestAuth => ({
   creds: initAuthCreds(),
@@ -46,6 +54,7 @@ export function connectClient(
     sock,
     messages: [],
     statuses: [],
+    refusals: [],
     qr: qr.promise,
     opened: opened.promise,
     closed: closed.promise,
@@ -63,17 +72,21 @@ export function connectClient(
     const error = update.lastDisconnect?.error as { output?: { statusCode: number } } | undefined;
     closed.resolve(error?.output?.statusCode ?? 0);
   });
+  const note = (key: WAMessageKey, change: Change): void => {
+    const { id, fromMe } = key;
+    if (!id || fromMe !== true || typeof change.status !== "number") return;
+    client.statuses.push({ id, status: change.status });
+    if (change.status !== ERROR) return;
+    client.refusals.push({ id, codes: change.messageStubParameters ?? [] });
+  };
   sock.ev.on("messages.upsert", ({ messages }) => {
     client.messages.push(...messages);
-    // A receipt that comes while events are held back is merged into the message itself.
-    for (const { key, status } of messages) {
-      if (key.id && key.fromMe && status) client.statuses.push({ id: key.id, status });
-    }
+    // While events are held back, a receipt or refusal is merged into the message itself, in
+    // whichever order the two came: then no `messages.update` follows.
+    for (const message of messages) note(message.key, message);
   });
   sock.ev.on("messages.update", (updates) => {
-    for (const { key, update } of updates) {
-      if (key.id && update.status) client.statuses.push({ id: key.id, status: update.status });
-    }
+    for (const { key, update } of updates) note(key, update);
   });
   return client;
 }
