@@ -1,6 +1,6 @@
 import type pg from "pg";
 
-export type Column = { name: string; type: string; required: boolean };
+type Column = { name: string; type: string; required: boolean };
 export type TenantTable = { name: string; columns: Column[]; partition: boolean };
 
 /** Every table with `org_id`, read from the catalog: a new table is tested without being named here. */

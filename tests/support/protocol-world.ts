@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import pg from "pg";
 import { v7 } from "uuid";
 import { createTenantSealer } from "@rarity/platform/postgres";
-import { testDatabase, type ServiceRole, type TestDatabase } from "@rarity/platform/testing";
+import { testDatabase, type ServiceRole } from "@rarity/platform/testing";
 
 export type Json = Record<string, unknown>;
 
@@ -194,4 +194,3 @@ export const toPerson = (value: string): Json => ({
   conversation: { channel: "whatsapp", recipientKind: "phone", recipientValue: value },
 });
 
-export type { TestDatabase };

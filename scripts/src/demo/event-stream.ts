@@ -1,6 +1,6 @@
 import { waitUntil } from "../lib/wait-until.ts";
 
-export type Envelope = { type: string; seq?: number; at: string; data: Record<string, unknown> };
+type Envelope = { type: string; seq?: number; at: string; data: Record<string, unknown> };
 
 export type EventStream = {
   /** The first event that fits, among those already seen or still to come. */

@@ -1,4 +1,4 @@
-export type StepResult = { name: string; ok: boolean; ms: number; detail: string };
+type StepResult = { name: string; ok: boolean; ms: number; detail: string };
 export type DemoResult = { ok: boolean; steps: StepResult[] };
 
 /** Runs steps one after the other, prints each with its time, and keeps what happened. */

@@ -19,7 +19,7 @@ export interface AuthFixture {
   stop(): Promise<void>;
 }
 
-export interface CallOptions {
+interface CallOptions {
   readonly body?: unknown;
   readonly token?: string;
   readonly address?: string;

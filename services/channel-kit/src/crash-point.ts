@@ -1,6 +1,6 @@
 export type CrashPoint = (name: string) => void;
 
-export const noCrashPoint: CrashPoint = () => undefined;
+const noCrashPoint: CrashPoint = () => undefined;
 
 /**
  * For the fault suite: `K6:3` kills this process without any cleanup the third time it passes K6.

@@ -1,8 +1,8 @@
 import type { Lane, SendOutcome } from "./driver.ts";
 import type { RecoveryDecision } from "./recovery/decide-recovery.ts";
 
-export type OutcomeName = SendOutcome["outcome"];
-export type RecoveryName = RecoveryDecision["action"] | "never_sent";
+type OutcomeName = SendOutcome["outcome"];
+type RecoveryName = RecoveryDecision["action"] | "never_sent";
 
 /** What a channel process tells Prometheus. One process is one account, so no account label here. */
 export type KitMetrics = {

@@ -8,13 +8,13 @@ import type { Pool } from "@rarity/platform/postgres";
 import { testDatabase, testRedis } from "@rarity/platform/testing";
 import { v7 as uuidv7 } from "uuid";
 
-export type AttemptRow = {
+type AttemptRow = {
   attempt_no: number;
   state: string;
   provider_token: string;
   holder: string;
 };
-export type MessageRow = { id: string; status: string; seq: string; acked_at: Date | null };
+type MessageRow = { id: string; status: string; seq: string; acked_at: Date | null };
 
 export type PodFixture = {
   admin: Pool;

@@ -19,7 +19,7 @@ export interface EdgeDeps {
   readonly limits: EdgeLimits;
 }
 
-export interface EdgeLimits {
+interface EdgeLimits {
   readonly trustedProxies: number;
   readonly hopsMax: number;
   readonly bodyBytesMax: number;

@@ -12,7 +12,7 @@ export interface Answer {
   readonly json: unknown;
 }
 
-export interface CallOptions {
+interface CallOptions {
   readonly token?: string;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;

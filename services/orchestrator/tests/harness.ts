@@ -31,7 +31,7 @@ export interface Harness {
   stop(): Promise<void>;
 }
 
-export interface CallOptions {
+interface CallOptions {
   readonly token?: string;
   readonly method?: string;
   readonly body?: unknown;

@@ -1,4 +1,4 @@
-export type SandboxEvent = {
+type SandboxEvent = {
   seq: number;
   at: string;
   type: string;

@@ -4,6 +4,7 @@ import {
   downloadMediaMessage,
   initAuthCreds,
   makeWASocket,
+  proto,
   type AuthenticationCreds,
   type SignalKeyStore,
   type WAMessage,
@@ -27,8 +28,8 @@ export type TestClient = {
 
 type Change = Pick<WAMessage, "status" | "messageStubParameters">;
 
-/** proto.WebMessageInfo.Status.ERROR: zero, so never to be tested for truth. */
-const ERROR = 0;
+/** Zero, so never to be tested for truth. */
+const { ERROR } = proto.WebMessageInfo.Status;
 
 export const newAuth = (): TestAuth => ({
   creds: initAuthCreds(),
@@ -77,7 +78,9 @@ export function connectClient(
     if (!id || fromMe !== true || typeof change.status !== "number") return;
     client.statuses.push({ id, status: change.status });
     if (change.status !== ERROR) return;
-    client.refusals.push({ id, codes: change.messageStubParameters ?? [] });
+    // The library leaves this list untyped.
+    const codes = change.messageStubParameters as string[] | undefined;
+    client.refusals.push({ id, codes: codes ?? [] });
   };
   sock.ev.on("messages.upsert", ({ messages }) => {
     client.messages.push(...messages);

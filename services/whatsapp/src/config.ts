@@ -11,7 +11,7 @@ const accountSpec = z.object({
 });
 
 /** What a WhatsApp channel process adds to the settings every channel process has. */
-export const whatsappSettings = z
+const whatsappSettings = z
   .object({
     SESSION_KEYS: z.string().transform((text, issue) => {
       try {

@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import { waitUntil } from "../../lib/wait-until.ts";
 import type { Demo } from "../context.ts";
 
-export type Condition = { type: string; status: string; reason: string; message?: string };
+type Condition = { type: string; status: string; reason: string; message?: string };
 export type AccountResource = {
   status?: { accountId?: string; replicas?: number; conditions?: Condition[] };
 };
@@ -10,7 +10,7 @@ export type AccountResource = {
 const resourcePath = (name: string): string =>
   `/apis/rarityleads.io/v1alpha1/namespaces/default/whatsappaccounts/${name}`;
 
-export const accountYaml = (name: string, spec: Record<string, unknown>): string =>
+const accountYaml = (name: string, spec: Record<string, unknown>): string =>
   stringify({
     apiVersion: "rarityleads.io/v1alpha1",
     kind: "WhatsAppAccount",
@@ -30,7 +30,7 @@ const quickSpec = {
   },
 };
 
-export const apply = async (name: string, yaml: string, operatorUrl: string): Promise<void> => {
+const apply = async (name: string, yaml: string, operatorUrl: string): Promise<void> => {
   const answer = await fetch(`${operatorUrl}${resourcePath(name)}`, {
     method: "PUT",
     headers: { "content-type": "application/yaml" },
@@ -48,7 +48,7 @@ export const readAccount = async (demo: Demo, name: string): Promise<AccountReso
   return (await answer.json()) as AccountResource;
 };
 
-export const condition = (account: AccountResource, type: string): Condition | undefined =>
+const condition = (account: AccountResource, type: string): Condition | undefined =>
   account.status?.conditions?.find((candidate) => candidate.type === type);
 
 const waitFor = (demo: Demo, name: string, type: string, timeoutMs = 40_000): Promise<string> =>

@@ -10,7 +10,7 @@ export interface FakeNeighbours {
   close(): Promise<void>;
 }
 
-export type Spec = Record<string, unknown> & { orgId: string; accountId: string };
+type Spec = Record<string, unknown> & { orgId: string; accountId: string };
 
 /** The operator's API and the token issuer's keys, small enough to see through. */
 export const startFakeNeighbours = async (): Promise<FakeNeighbours> => {

@@ -1,24 +1,32 @@
 import type { Pairing, StartPairingBody } from "@rarity/contracts/accounts";
 import { findRow, type AccountKey } from "./find-account.ts";
-import type { AccountsDeps } from "./ports.ts";
+import type { AccountsDeps, PairingRow } from "./ports.ts";
 
 /** What to scan or type now. An offer that has run out is not shown. */
 export const readPairing = async (deps: AccountsDeps, key: AccountKey): Promise<Pairing> => {
   await findRow(deps, key);
-  const row = await deps.store.pairing(key.orgId, key.id);
-  const expiresAt = row?.expiresAt ?? null;
-  const isOver = expiresAt !== null && expiresAt <= deps.now();
-  const qr = isOver ? null : (row?.qr ?? null);
+  const row = (await deps.store.pairing(key.orgId, key.id)) ?? noPairing;
+  const isOver = row.expiresAt !== null && row.expiresAt <= deps.now();
+  const { qr, code } = isOver ? noPairing : row;
   return {
     accountId: key.id,
-    state: row?.state ?? "none",
-    method: row?.method ?? null,
+    state: row.state,
+    method: row.method,
     qr,
     qrImage: qr === null ? null : await deps.drawQr(qr),
-    code: isOver ? null : (row?.code ?? null),
-    expiresAt: expiresAt?.toISOString() ?? null,
-    reason: row?.reason ?? null,
+    code,
+    expiresAt: row.expiresAt?.toISOString() ?? null,
+    reason: row.reason,
   };
+};
+
+const noPairing: PairingRow = {
+  state: "none",
+  method: null,
+  qr: null,
+  code: null,
+  expiresAt: null,
+  reason: null,
 };
 
 export const startPairing = async (

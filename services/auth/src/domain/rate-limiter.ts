@@ -5,7 +5,7 @@ export interface RateLimit {
   readonly windowMs: number;
 }
 
-export interface RateDecision {
+interface RateDecision {
   readonly allowed: boolean;
   readonly retryAfterS: number;
 }

@@ -78,7 +78,7 @@ export interface MemberRow {
 }
 
 /** One change by one member; `next` null removes, and adding begins from nobody. */
-export interface MemberChange {
+interface MemberChange {
   readonly orgId: string;
   readonly actorId: string;
   readonly userId: string;
@@ -88,7 +88,7 @@ export interface MemberChange {
  * Sees the roles of the moment under a lock, not those of a token an hour old, and throws to refuse.
  * The actor has none when they are no member any more.
  */
-export type MemberCheck = (actor: Role | null, target: Role | null) => void;
+type MemberCheck = (actor: Role | null, target: Role | null) => void;
 
 export interface Members {
   list(orgId: string): Promise<MemberRow[]>;
@@ -118,7 +118,7 @@ export interface ApiKeyCandidate extends Omit<ApiKeyRow, "name" | "createdAt"> {
   readonly hash: Buffer;
 }
 
-export interface NewApiKey {
+interface NewApiKey {
   readonly orgId: string;
   readonly name: string;
   readonly prefix: string;
@@ -139,7 +139,7 @@ export interface ApiKeys {
   touch(orgId: string, id: string): Promise<void>;
 }
 
-export interface AccessToken {
+interface AccessToken {
   readonly token: string;
   readonly expiresAt: Date;
   readonly expiresInS: number;
@@ -151,7 +151,7 @@ export interface TokenIssuer {
   jwks(): { keys: Record<string, unknown>[] };
 }
 
-export interface AuthLimits {
+interface AuthLimits {
   readonly signUpsPerCaller: RateLimit;
   readonly signInsPerCaller: RateLimit;
   readonly signInsPerCallerAndEmail: RateLimit;

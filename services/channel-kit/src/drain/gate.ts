@@ -1,5 +1,5 @@
 /** Spare time kept between the end of a write and the end of the lease. */
-export const gateMarginMs = 1000;
+const gateMarginMs = 1000;
 
 /**
  * K4: bytes may leave only while the lease outlives the write. Everything is monotonic local time;

@@ -11,7 +11,7 @@ import {
   typingMs,
 } from "./pacing.ts";
 
-export type PacingSlot = {
+type PacingSlot = {
   /** The write happened: the gap runs from now. */
   spend(): void;
   /** Gives back a slot that was not spent. Safe to call after `spend`. */

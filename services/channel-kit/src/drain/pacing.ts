@@ -14,9 +14,7 @@ export type PacingState = { nextSlotAt: number; reserved: boolean };
 
 export const idlePacing: PacingState = { nextSlotAt: Number.NEGATIVE_INFINITY, reserved: false };
 
-export const unpaced: PacingPolicy = { minGapMs: 0, maxGapMs: 0, typing: null };
-
-export function isPaced(policy: PacingPolicy): boolean {
+function isPaced(policy: PacingPolicy): boolean {
   return policy.maxGapMs > 0;
 }
 

@@ -13,7 +13,7 @@ export type SettlerDeps = {
   onStored(result: SettleResult): void;
 };
 
-export class NotStoredError extends Error {
+class NotStoredError extends Error {
   constructor() {
     super("the process ended before Postgres answered");
     this.name = "NotStoredError";

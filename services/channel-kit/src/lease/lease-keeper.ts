@@ -1,12 +1,12 @@
 import type { Clock } from "../clock.ts";
 import { createOneShot } from "../one-shot.ts";
 
-export type LeaseGrant = { token: number; expiresInMs: number };
+type LeaseGrant = { token: number; expiresInMs: number };
 
 /** `null`: somebody else has it now. A throw means "could not ask". */
-export type RenewLease = (token: number) => Promise<{ expiresInMs: number } | null>;
+type RenewLease = (token: number) => Promise<{ expiresInMs: number } | null>;
 
-export type LeaseLossReason = "expired" | "taken" | "closed";
+type LeaseLossReason = "expired" | "taken" | "closed";
 
 export type LeaseKeeper = {
   readonly token: number;

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import { isEarlierLifeOf } from "../lease/holder.ts";
 import type { AttemptRef, OpenAttemptRow } from "../store/channel-store.ts";
 
-export type AttemptStanding =
+type AttemptStanding =
   /** Being sent or stored at this moment. */
   | "in_flight"
   /** Settled while the row was being read: nothing to do. */

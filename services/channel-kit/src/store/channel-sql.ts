@@ -16,7 +16,7 @@ const statements = {
   inbound: "select messaging.record_inbound($1::jsonb) as answer",
 } as const;
 
-export type ChannelStatement = keyof typeof statements;
+type ChannelStatement = keyof typeof statements;
 
 /** One function call, one transaction, one organization. */
 export function createChannelSql(pool: Pool, sealer: TenantSealer, orgId: string): ChannelSql {

@@ -10,7 +10,7 @@ export interface Hop {
 }
 
 /** Counts the times a request passed an edge, so that a routing loop ends instead of melting. */
-export const hopHeader = "x-rarity-hops";
+const hopHeader = "x-rarity-hops";
 
 /** RFC 9110 section 7.6.1: these speak to the next hop only. `upgrade` is put back for sockets. */
 const hopByHop = [

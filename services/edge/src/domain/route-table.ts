@@ -1,6 +1,5 @@
 /** Which service answers which part of the single origin. Longest prefix wins. */
-export const serviceNames = ["orchestrator", "leads", "accounts", "auth"] as const;
-export type ServiceName = (typeof serviceNames)[number];
+export type ServiceName = "orchestrator" | "leads" | "accounts" | "auth";
 
 export interface RouteEntry {
   readonly prefix: string;

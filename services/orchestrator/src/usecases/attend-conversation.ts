@@ -2,7 +2,7 @@ import type { Conversation } from "@rarity/contracts/conversations";
 import type { ControlCommand } from "@rarity/contracts/queue";
 import type { Caller } from "./ports.ts";
 
-export interface ReadMark {
+interface ReadMark {
   readonly unreadCount: number;
   readonly readSeq: number;
   readonly providerMessageIds: string[];

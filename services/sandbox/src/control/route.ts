@@ -11,7 +11,7 @@ export type ControlInfo = {
 
 export type ControlContext = { world: World; info: ControlInfo };
 
-export type Call<P, Q, B> = ControlContext & {
+type Call<P, Q, B> = ControlContext & {
   params: P;
   query: Q;
   body: B;
@@ -41,9 +41,9 @@ type RouteDefinition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
   handler(call: Call<z.output<P>, z.output<Q>, z.output<B>>): unknown;
 };
 
-type Nothing = z.ZodObject<Record<never, never>, z.core.$strict>;
+const nothing = z.strictObject({});
 
-export const nothing: Nothing = z.strictObject({});
+type Nothing = typeof nothing;
 
 /** Ties a handler to the types of its schemas; what is not declared is refused. */
 export function controlRoute<

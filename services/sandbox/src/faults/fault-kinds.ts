@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Faults that wait for the next matching event. `account` is the phone number of the sender. */
-export const waitingKinds = [
+const waitingKinds = [
   "upgrade_refused", // the WebSocket upgrade is answered with HTTP `code` (429, 403, 503)
   "login_failure", // <failure reason=code code=subcode expire> at login (401..406, 503)
   "iq_error", // a query of namespace `xmlns` (usync) is answered with error `code` and `text`
@@ -27,7 +27,7 @@ export const immediateKinds = [
   "device_removed", // the phone unlinks the companion (401)
 ] as const;
 
-export const faultKinds = [...waitingKinds, ...immediateKinds] as const;
+const faultKinds = [...waitingKinds, ...immediateKinds] as const;
 
 export const faultInput = z.strictObject({
   kind: z.enum(faultKinds).describe("What goes wrong."),

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { FaultInput, FaultKind } from "./fault-kinds.ts";
 
 /** `remaining` 0 = stays until it is deleted. */
-export type Fault = FaultInput & { id: string; remaining: number };
+type Fault = FaultInput & { id: string; remaining: number };
 
 /** Faults waiting to hit; each is used up `count` times. */
 export type Faults = {

@@ -1,5 +1,5 @@
 /** What one device of one phone got of one message. The oracle of every delivery test. */
-export type LedgerRow = {
+type LedgerRow = {
   messageId: string;
   from: string;
   to: string;
@@ -18,7 +18,7 @@ export type LedgerRow = {
 };
 
 /** What a companion handed to the server, and what the server did with it. */
-export type Submission = {
+type Submission = {
   messageId: string;
   from: string;
   fromDevice: number;

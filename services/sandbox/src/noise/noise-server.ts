@@ -1,20 +1,20 @@
 import {
-  aesDecryptGCM,
-  aesEncryptGCM,
-  Curve,
   decodeBinaryNode,
   encodeBinaryNode,
-  proto,
   type BinaryNode,
+  type proto,
 } from "@whiskeysockets/baileys";
 import type { NoiseAuthority } from "./authority.ts";
 import { createDeframer, frame } from "./framing.ts";
-import { counterIv, createHandshakeState } from "./handshake-state.ts";
+import { createHandshake } from "./handshake.ts";
+import { createTransport, type Transport } from "./transport.ts";
 
 export type NoiseCallbacks = {
   write(bytes: Buffer): void;
   onClientPayload(payload: proto.ClientPayload, clientStatic: Buffer): void | Promise<void>;
   onNode(node: BinaryNode): void | Promise<void>;
+  /** A frame that decrypts but is no stanza: it is dropped, the connection stays. */
+  onUnreadable(error: unknown): void;
 };
 
 /** The server's side of one Noise connection. */
@@ -23,58 +23,26 @@ export type NoiseServer = {
   send(node: BinaryNode): void;
 };
 
-const NO_AAD = Buffer.alloc(0);
-
-type Transport = { readKey: Buffer; writeKey: Buffer; reads: number; writes: number };
-
 export function createNoiseServer(
   authority: NoiseAuthority,
   callbacks: NoiseCallbacks,
 ): NoiseServer {
   const deframer = createDeframer();
-  const state = createHandshakeState();
-  const ephemeral = Curve.generateKeyPair();
-  let phase: "intro" | "hello" | "finish" | "transport" = "intro";
+  const handshake = createHandshake(authority);
+  let phase: "intro" | "hello" | "finish" = "intro";
   let transport: Transport | undefined;
 
-  const onClientHello = (bytes: Buffer): void => {
-    const hello = proto.HandshakeMessage.decode(bytes).clientHello;
-    const clientEphemeral = Buffer.from(hello?.ephemeral ?? NO_AAD);
-    state.authenticate(clientEphemeral);
-    state.authenticate(ephemeral.public);
-    state.mix(Curve.sharedKey(ephemeral.private, clientEphemeral));
-    const encryptedStatic = state.encrypt(authority.serverStatic.public);
-    state.mix(Curve.sharedKey(authority.serverStatic.private, clientEphemeral));
-    const payload = state.encrypt(authority.chain);
-    const serverHello = { ephemeral: ephemeral.public, static: encryptedStatic, payload };
-    callbacks.write(frame(proto.HandshakeMessage.encode({ serverHello }).finish()));
-    phase = "finish";
-  };
-
-  const onClientFinish = async (bytes: Buffer): Promise<void> => {
-    const finish = proto.HandshakeMessage.decode(bytes).clientFinish;
-    const clientStatic = state.decrypt(finish?.static ?? NO_AAD);
-    state.mix(Curve.sharedKey(ephemeral.private, clientStatic));
-    const payload = state.decrypt(finish?.payload ?? NO_AAD);
-    const keys = state.split();
-    transport = {
-      readKey: keys.clientToServer,
-      writeKey: keys.serverToClient,
-      reads: 0,
-      writes: 0,
-    };
-    phase = "transport";
-    await callbacks.onClientPayload(proto.ClientPayload.decode(payload), clientStatic);
-  };
-
   const onFrame = async (bytes: Buffer): Promise<void> => {
-    if (phase === "hello") {
-      onClientHello(bytes);
-    } else if (transport === undefined) {
-      await onClientFinish(bytes);
+    if (transport !== undefined) {
+      const stanza = await readStanza(transport.open(bytes), callbacks);
+      if (stanza !== undefined) await callbacks.onNode(stanza);
+    } else if (phase === "hello") {
+      callbacks.write(frame(handshake.hello(bytes)));
+      phase = "finish";
     } else {
-      const plain = aesDecryptGCM(bytes, transport.readKey, counterIv(transport.reads++), NO_AAD);
-      await callbacks.onNode(await decodeBinaryNode(plain));
+      const { keys, payload, clientStatic } = handshake.finish(bytes);
+      transport = createTransport(keys);
+      await callbacks.onClientPayload(payload, clientStatic);
     }
   };
 
@@ -84,7 +52,7 @@ export function createNoiseServer(
       if (phase === "intro") {
         const intro = deframer.takeIntro();
         if (intro === undefined) return;
-        state.authenticate(intro);
+        handshake.intro(intro);
         phase = "hello";
       }
       for (let next = deframer.takeFrame(); next !== undefined; next = deframer.takeFrame()) {
@@ -93,9 +61,20 @@ export function createNoiseServer(
     },
     send: (node) => {
       if (transport === undefined) throw new Error("no transport keys yet");
-      const plain = encodeBinaryNode(node);
-      const iv = counterIv(transport.writes++);
-      callbacks.write(frame(aesEncryptGCM(plain, transport.writeKey, iv, NO_AAD)));
+      callbacks.write(frame(transport.seal(encodeBinaryNode(node))));
     },
   };
+}
+
+/** The decoder throws on a jid without user and server, which clients do send after an unlink. */
+async function readStanza(
+  plain: Buffer,
+  { onUnreadable }: Pick<NoiseCallbacks, "onUnreadable">,
+): Promise<BinaryNode | undefined> {
+  try {
+    return await decodeBinaryNode(plain);
+  } catch (error) {
+    onUnreadable(error);
+    return undefined;
+  }
 }

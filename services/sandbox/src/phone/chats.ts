@@ -16,12 +16,12 @@ const { REVOKE, MESSAGE_EDIT } = proto.Message.ProtocolMessage.Type;
 
 /** A message of this account, written on the phone (device 0) or on a companion. */
 export function recordOwnMessage(account: Account, entry: Entry & { device: number }): void {
-  if (applyProtocol(account, entry)) return;
+  if (applyProtocol(account, entry, true)) return;
   addMessage(account, entry, { fromMe: true, device: entry.device, status: "sent", read: true });
 }
 
 export function recordIncoming(account: Account, entry: Entry & { read: boolean }): void {
-  if (applyProtocol(account, entry)) return;
+  if (applyProtocol(account, entry, false)) return;
   const { read } = entry;
   addMessage(account, entry, { fromMe: false, device: 0, status: undefined, read });
 }
@@ -43,12 +43,25 @@ export function applyReceipt(account: Account, stanza: BinaryNode): void {
   const order: MessageStatus[] = ["sent", "delivered", "read"];
   const status: MessageStatus = ["read", "played"].includes(type) ? "read" : "delivered";
   if (!["", "read", "played"].includes(type)) return;
-  const list = getBinaryNodeChildren(getBinaryNodeChild(stanza, "list"), "item");
-  for (const id of [attr(stanza, "id"), ...list.map((item) => attr(item, "id"))]) {
+  for (const id of idsOf(stanza)) {
     const message = findMessage(account, id);
     if (message?.status === undefined) continue;
     if (order.indexOf(status) > order.indexOf(message.status)) message.status = status;
   }
+}
+
+/** A companion of this account has read what others wrote. */
+export function markRead(account: Account, stanza: BinaryNode): void {
+  for (const id of idsOf(stanza)) {
+    const message = findMessage(account, id);
+    if (message !== undefined) message.read = true;
+  }
+}
+
+/** One receipt may speak for many messages: its own id and a list of more. */
+function idsOf(stanza: BinaryNode): string[] {
+  const list = getBinaryNodeChildren(getBinaryNodeChild(stanza, "list"), "item");
+  return [attr(stanza, "id"), ...list.map((item) => attr(item, "id"))];
 }
 
 function addMessage(
@@ -71,16 +84,19 @@ function addMessage(
   account.phone.chats.set(entry.peer, chat);
 }
 
-/** Edits and revocations change an older message instead of adding one. */
-function applyProtocol(account: Account, entry: Entry): boolean {
+/** Edits and revocations change an older message of the same author instead of adding one. */
+function applyProtocol(account: Account, entry: Entry, fromMe: boolean): boolean {
   const protocol =
     entry.message.protocolMessage ?? entry.message.editedMessage?.message?.protocolMessage;
   if (!protocol) return false;
   const target = findMessage(account, protocol.key?.id ?? "");
-  if (target !== undefined && protocol.type === REVOKE) target.revoked = true;
-  if (target !== undefined && protocol.type === MESSAGE_EDIT && protocol.editedMessage) {
-    target.text = describeMessage(protocol.editedMessage).text;
-    target.edited = true;
-  }
+  if (target?.fromMe === fromMe) changeMessage(target, protocol);
   return true;
+}
+
+function changeMessage(target: ChatMessage, change: proto.Message.IProtocolMessage): void {
+  if (change.type === REVOKE) target.revoked = true;
+  if (change.type !== MESSAGE_EDIT || !change.editedMessage) return;
+  target.text = describeMessage(change.editedMessage).text;
+  target.edited = true;
 }

@@ -30,24 +30,25 @@ export function mediaOf(message: Message): { kind: MediaKind; content: MediaCont
 export function describeMessage(message: Message): Description {
   const media = mediaOf(message);
   if (media !== undefined) return describeMedia(media.kind, media.content);
-  const { reactionMessage } = message;
-  if (reactionMessage) {
-    const reaction = {
-      emoji: reactionMessage.text ?? "",
-      targetId: reactionMessage.key?.id ?? "",
-    };
-    return { kind: "reaction", text: undefined, quotedId: undefined, reaction, media: undefined };
-  }
+  if (message.reactionMessage) return describeReaction(message.reactionMessage);
   const extended = message.extendedTextMessage;
   const text = message.conversation ?? extended?.text ?? undefined;
-  return {
-    kind: text === undefined ? "other" : "text",
-    text,
-    quotedId: extended?.contextInfo?.stanzaId ?? undefined,
-    reaction: undefined,
-    media: undefined,
-  };
+  const quotedId = extended?.contextInfo?.stanzaId ?? undefined;
+  return { ...NOTHING, kind: text === undefined ? "other" : "text", text, quotedId };
 }
+
+const NOTHING: Omit<Description, "kind"> = {
+  text: undefined,
+  quotedId: undefined,
+  reaction: undefined,
+  media: undefined,
+};
+
+const describeReaction = (content: proto.Message.IReactionMessage): Description => ({
+  ...NOTHING,
+  kind: "reaction",
+  reaction: { emoji: content.text ?? "", targetId: content.key?.id ?? "" },
+});
 
 const describeMedia = (kind: string, content: MediaContent): Description => ({
   kind,

@@ -21,5 +21,5 @@ export async function setPushName(world: World, account: Account, name: string):
     () => Promise.resolve({ keyData: phone.appStateKey.data }),
   );
   phone.appStateHash.set(COLLECTION, state);
-  addPatch(world, account, COLLECTION, patch, 0);
+  addPatch(world, { account, device: 0 }, COLLECTION, patch);
 }

@@ -13,7 +13,7 @@ export function readChat(world: World, account: Account, peer: string): number {
     if (other === undefined) continue;
     const to = jidOf(other, account.phone.settings.addressing);
     const attrs = { id: message.id, to, type: "read", t: nowSeconds() };
-    routeReceipt(world, account, 0, node("receipt", attrs));
+    routeReceipt(world, { account, device: 0 }, node("receipt", attrs));
   }
   world.changed();
   return unread.length;

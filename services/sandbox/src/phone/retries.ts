@@ -64,7 +64,7 @@ export async function askAgain(world: World, account: Account, stanza: BinaryNod
   ];
   if (count > 1) content.push(await ownKeys(account));
   const attrs = { id, to: attr(stanza, "from"), type: "retry" };
-  routeReceipt(world, account, 0, node("receipt", attrs, content));
+  routeReceipt(world, { account, device: 0 }, node("receipt", attrs, content));
 }
 
 async function ownKeys(account: Account): Promise<BinaryNode> {

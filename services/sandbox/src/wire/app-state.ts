@@ -4,13 +4,12 @@ import type { World } from "../world.ts";
 import { pushStanza } from "./delivery.ts";
 import { attr, node, notification, SERVER } from "./node.ts";
 
+/** Who changes the app state: device 0 is the phone. */
+type Author = { account: Account; device: number };
+
 /** Answers one `<collection>` of a sync request: newer patches, or the result of a change. */
-export function syncCollection(
-  world: World,
-  account: Account,
-  deviceId: number,
-  request: BinaryNode,
-): BinaryNode {
+export function syncCollection(world: World, author: Author, request: BinaryNode): BinaryNode {
+  const { account } = author;
   const name = attr(request, "name");
   const base = Number(request.attrs["version"] ?? "0");
   const newest = account.appState.get(name)?.length ?? 0;
@@ -25,27 +24,27 @@ export function syncCollection(
     const conflict = node("error", { code: "409", text: "conflict" });
     return node("collection", attrs, [conflict, ...patchesSince(account, name, base)]);
   }
-  addPatch(world, account, name, proto.SyncdPatch.decode(patch), deviceId);
+  addPatch(world, author, name, proto.SyncdPatch.decode(patch));
   return node("collection", { name, version: String(newest + 1) });
 }
 
 /** Appends a patch and tells the account's other connected companions. */
 export function addPatch(
   world: World,
-  account: Account,
+  author: Author,
   name: string,
   patch: proto.ISyncdPatch,
-  fromDevice: number,
 ): void {
+  const { account } = author;
   const log = account.appState.get(name) ?? [];
   const version = log.length + 1;
-  const encoded = proto.SyncdPatch.encode({ ...patch, version: { version } }).finish();
+  const encoded = proto.SyncdPatch.encode(Object.assign(patch, { version: { version } })).finish();
   account.appState.set(name, [...log, Buffer.from(encoded)]);
   const stanza = notification("server_sync", SERVER, [
     node("collection", { name, version: String(version) }),
   ]);
   for (const device of account.devices.values()) {
-    const listens = device.id !== 0 && device.id !== fromDevice && device.conn?.active === true;
+    const listens = device.id !== 0 && device.id !== author.device && device.conn?.active === true;
     if (listens) pushStanza(world, device, stanza);
   }
   world.changed();

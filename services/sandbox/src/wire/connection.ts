@@ -17,7 +17,8 @@ export type Connection = {
   paired: boolean;
   refs: string[];
   registration: Registration | undefined;
-  pairIq: { id: string; onAnswer: (answer: BinaryNode) => void } | undefined;
+  /** The question whose answer makes this client a linked device. */
+  pairIq: { id: string; onAnswer(answer: BinaryNode): void; onClose(): void } | undefined;
   presence: string;
   /** Whom it watches: number -> the jid form it asked with. */
   subscriptions: Map<string, string>;
@@ -28,6 +29,9 @@ export type Connection = {
   /** Drops the TCP connection without a close frame. */
   terminate(): void;
 };
+
+/** A connection that has logged in. */
+export type Session = { conn: Connection; account: Account; device: Device };
 
 export type ConnectionEvents = {
   onClientPayload(
@@ -48,6 +52,7 @@ export function openConnection(world: World, socket: WebSocket, on: ConnectionEv
       if (socket.readyState === socket.OPEN) socket.send(bytes);
     },
     onClientPayload: (payload, clientStatic) => on.onClientPayload(conn, payload, clientStatic),
+    onUnreadable: (error) => world.logger.warn({ err: error }, "an unreadable stanza was dropped"),
     onNode: (stanza) => (isSilent(world, conn) ? undefined : on.onNode(conn, stanza)),
   });
   const conn: Connection = {

@@ -1,19 +1,24 @@
 import type { BinaryNode } from "@whiskeysockets/baileys";
 import type { World } from "../world.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Session } from "./connection.ts";
 import { clearPending } from "./delivery.ts";
 import { handleIq } from "./iq/handle-iq.ts";
 import { handleMessage } from "./messages.ts";
 import { attr } from "./node.ts";
-import { handleChatState, handlePresence } from "./presence.ts";
+import { announcePresence, handleChatState, handlePresence } from "./presence.ts";
 import { handleReceipt } from "./receipts.ts";
 
-/** What a client may say before it has logged in. */
-function allowedBeforeLogin(stanza: BinaryNode): boolean {
-  if (stanza.tag !== "iq") return false;
-  const { xmlns = "", type = "" } = stanza.attrs;
-  return ["md", "w:p"].includes(xmlns) || ["result", "error"].includes(type);
-}
+type StanzaHandler = (world: World, session: Session, stanza: BinaryNode) => void;
+
+const handlers: Record<string, StanzaHandler> = {
+  iq: (world, { conn }, stanza) => handleIq(world, conn, stanza),
+  message: handleMessage,
+  receipt: handleReceipt,
+  ack: handleAck,
+  presence: handlePresence,
+  chatstate: handleChatState,
+  ib: () => undefined,
+};
 
 /** One stanza from a client. */
 export function handleStanza(world: World, conn: Connection, stanza: BinaryNode): void {
@@ -23,33 +28,23 @@ export function handleStanza(world: World, conn: Connection, stanza: BinaryNode)
     if (allowedBeforeLogin(stanza)) handleIq(world, conn, stanza);
     return;
   }
-  switch (stanza.tag) {
-    case "iq":
-      handleIq(world, conn, stanza);
-      return;
-    case "message":
-      handleMessage(world, conn, { account, device }, stanza);
-      return;
-    case "receipt":
-      handleReceipt(world, conn, stanza);
-      return;
-    case "ack":
-      if (attr(stanza, "class") === "message") {
-        world.ledger.confirmed(attr(stanza, "id"), account.pn, device.id);
-      }
-      clearPending(world, device, attr(stanza, "class"), attr(stanza, "id"));
-      return;
-    case "presence":
-      handlePresence(world, conn, stanza);
-      return;
-    case "chatstate":
-      handleChatState(world, conn, stanza);
-      return;
-    case "ib":
-      return;
-    default:
-      world.logger.warn({ tag: stanza.tag }, "unhandled stanza");
-  }
+  const handler = handlers[stanza.tag];
+  if (handler !== undefined) handler(world, { conn, account, device }, stanza);
+  else world.logger.warn({ tag: stanza.tag }, "unhandled stanza");
+}
+
+/** What a client may say before it has logged in. */
+function allowedBeforeLogin(stanza: BinaryNode): boolean {
+  if (stanza.tag !== "iq") return false;
+  const { xmlns = "", type = "" } = stanza.attrs;
+  return ["md", "w:p"].includes(xmlns) || ["result", "error"].includes(type);
+}
+
+function handleAck(world: World, { account, device }: Session, stanza: BinaryNode): void {
+  const kind = attr(stanza, "class");
+  const id = attr(stanza, "id");
+  if (kind === "message") world.ledger.confirmed(id, account.pn, device.id);
+  clearPending(world, device, kind, id);
 }
 
 export function handleClose(world: World, conn: Connection): void {
@@ -57,8 +52,11 @@ export function handleClose(world: World, conn: Connection): void {
   for (const [pn, pending] of world.pendingCodes) {
     if (pending.conn === conn) world.pendingCodes.delete(pn);
   }
-  if (conn.device?.conn === conn) {
-    conn.device.conn = undefined;
-    world.events.append("disconnected", conn.account?.pn ?? "", { device: conn.device.id });
-  }
+  if (!conn.paired) conn.pairIq?.onClose();
+  const { account, device } = conn;
+  if (account === undefined || device?.conn !== conn) return;
+  device.conn = undefined;
+  // A socket that ends takes its presence with it.
+  if (conn.presence === "available") announcePresence(world, account);
+  world.events.append("disconnected", account.pn, { device: device.id });
 }

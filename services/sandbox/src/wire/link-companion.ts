@@ -31,16 +31,16 @@ export type LinkRequest = {
 
 const SIGN_TIMEOUT_MS = 10_000;
 
+/** The service's own limit; a fifth one has to wait until another is unlinked. */
+const MAX_COMPANIONS = 4;
+
 /** Adds a companion to an account: pair-success, its signature checked, 515, everybody told. */
 export async function linkCompanion(world: World, request: LinkRequest): Promise<number> {
   const { conn, account, advice } = request;
-  const registration = conn?.registration;
-  if (conn === undefined || registration === undefined) throw new Error("unknown or expired ref");
-  const matches =
-    registration.identity.equals(request.identity) && registration.noise.equals(request.noise);
-  if (!matches) throw new Error("the code does not match the connection");
-  const device = newDevice(account, registration, advice);
-  const answer = await askForSignature(world, conn, account, device, advice);
+  if (conn === undefined) throw new Error("unknown or expired ref");
+  const device = newDevice(account, registrationOf(conn, request), advice);
+  const success = pairSuccess(account, device, advice);
+  const answer = await askForSignature(world, conn, success);
   if (answer.attrs["type"] !== "result") {
     throw new Error(`companion refused: ${binaryNodeToString(answer)}`);
   }
@@ -56,6 +56,18 @@ export async function linkCompanion(world: World, request: LinkRequest): Promise
   return device.id;
 }
 
+function registrationOf(conn: Connection, request: LinkRequest): Registration {
+  const { registration } = conn;
+  const matches =
+    registration?.identity.equals(request.identity) === true &&
+    registration.noise.equals(request.noise);
+  if (!matches) throw new Error("the code does not match the connection");
+  if (request.account.devices.size > MAX_COMPANIONS) {
+    throw new Error(`the phone has ${MAX_COMPANIONS} linked devices already`);
+  }
+  return registration;
+}
+
 const newDevice = (account: Account, registration: Registration, advice: Advice): Device => ({
   ...registration,
   id: account.nextDevice++,
@@ -66,13 +78,7 @@ const newDevice = (account: Account, registration: Registration, advice: Advice)
   conn: undefined,
 });
 
-function askForSignature(
-  world: World,
-  conn: Connection,
-  account: Account,
-  device: Device,
-  advice: Advice,
-): Promise<BinaryNode> {
+function askForSignature(world: World, conn: Connection, success: BinaryNode): Promise<BinaryNode> {
   const answer = new Promise<BinaryNode>((resolve, reject) => {
     const cancel = world.timers.after(SIGN_TIMEOUT_MS, () =>
       reject(new Error("the companion did not sign in time")),
@@ -81,18 +87,25 @@ function askForSignature(
       cancel();
       resolve(stanza);
     };
-    conn.pairIq = { id: randomIqId(), onAnswer };
+    // A client that does not trust what the phone signed closes without a word.
+    const onClose = (): void => {
+      cancel();
+      reject(new Error("the companion closed instead of signing"));
+    };
+    conn.pairIq = { id: randomIqId(), onAnswer, onClose };
   });
-  const success = node("pair-success", {}, [
+  const attrs = { from: SERVER, type: "set", id: conn.pairIq?.id, xmlns: "md", t: nowSeconds() };
+  conn.send(node("iq", attrs, [success]));
+  return answer;
+}
+
+const pairSuccess = (account: Account, device: Device, advice: Advice): BinaryNode =>
+  node("pair-success", {}, [
     node("device-identity", {}, advice.container),
     ...(account.business ? [node("biz", { name: account.name })] : []),
     node("platform", { name: account.business ? "smba" : "android" }),
     node("device", { jid: pnJid(account, device.id), lid: lidJid(account, device.id) }),
   ]);
-  const attrs = { from: SERVER, type: "set", id: conn.pairIq?.id, xmlns: "md", t: nowSeconds() };
-  conn.send(node("iq", attrs, [success]));
-  return answer;
-}
 
 /** Baileys' own Curve.verify ignores libsignal's verdict, so libsignal is asked directly. */
 function checkDeviceSignature(answer: BinaryNode, identity: Buffer, advice: Advice): Buffer {
@@ -108,6 +121,6 @@ function checkDeviceSignature(answer: BinaryNode, identity: Buffer, advice: Advi
   if (!verifySignature(generateSignalPubKey(identity), message, signature)) {
     throw new Error("bad device signature");
   }
-  const complete = { ...signed, accountSignatureKey: advice.accountSignatureKey };
+  const complete = Object.assign(signed, { accountSignatureKey: advice.accountSignatureKey });
   return Buffer.from(proto.ADVSignedDeviceIdentity.encode(complete).finish());
 }

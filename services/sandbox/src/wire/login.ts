@@ -1,5 +1,6 @@
 import type { proto } from "@whiskeysockets/baileys";
 import { randomBytes } from "node:crypto";
+import type { Account, Device } from "../model.ts";
 import type { World } from "../world.ts";
 import { lidJid } from "./addresses.ts";
 import type { Connection } from "./connection.ts";
@@ -63,16 +64,16 @@ function logIn(
   const fault = world.faults.take("login_failure", pn);
   if (fault !== undefined) {
     fail(conn, fault.code ?? "503", { code: fault.subcode, expire: fault.expire?.toString() });
-    return;
-  }
-  if (!account || !device?.noise?.equals(clientStatic)) {
+  } else if (account === undefined || device?.noise?.equals(clientStatic) !== true) {
     fail(conn, "401");
-    return;
+  } else {
+    welcome(conn, account, device);
   }
-  const old = device.conn;
-  if (old !== undefined) {
-    old.end(node("stream:error", {}, [node("conflict", { type: "replaced" })]));
-  }
+}
+
+/** A second socket with the same credentials throws the first one out. */
+function welcome(conn: Connection, account: Account, device: Device): void {
+  device.conn?.end(node("stream:error", {}, [node("conflict", { type: "replaced" })]));
   conn.account = account;
   conn.device = device;
   device.conn = conn;

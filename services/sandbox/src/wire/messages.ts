@@ -1,60 +1,54 @@
-import {
-  getAllBinaryNodeChildren,
-  getBinaryNodeChild,
-  getBinaryNodeChildren,
-  type BinaryNode,
-} from "@whiskeysockets/baileys";
-import type { Account, Device } from "../model.ts";
+import type { BinaryNode } from "@whiskeysockets/baileys";
 import type { World } from "../world.ts";
 import { resolveJid, type Address } from "./addresses.ts";
-import type { Connection } from "./connection.ts";
-import { deliverMessage, type Delivery } from "./delivery.ts";
-import { attr, node, nowSeconds, requiredChild } from "./node.ts";
-
-const FORWARDED_CHILDREN = ["device-identity", "reporting", "meta", "biz", "bot"];
-
-type Sender = { account: Account; device: Device };
+import type { Connection, Session } from "./connection.ts";
+import { fanOut } from "./fan-out.ts";
+import { attr, node, nowSeconds } from "./node.ts";
 
 /** A client sends a message: fan it out to the devices it was encrypted for, then acknowledge. */
-export function handleMessage(
-  world: World,
-  conn: Connection,
-  sender: Sender,
-  stanza: BinaryNode,
-): void {
+export function handleMessage(world: World, session: Session, stanza: BinaryNode): void {
   const target = resolveJid(world, attr(stanza, "to"));
-  const submission = {
-    messageId: attr(stanza, "id"),
-    from: sender.account.pn,
-    fromDevice: sender.device.id,
-    to: target.account?.pn ?? attr(stanza, "to"),
-  };
-  const { faults, ledger } = world;
-  const pn = sender.account.pn;
-  const refusal = faults.take("ack_error", pn);
-  if (refusal !== undefined || target.account === undefined) {
-    const code = refusal?.code ?? "404";
-    ledger.submitted({ ...submission, outcome: `refused ${code}` });
-    acknowledge(conn, stanza, code);
+  const { conn, account } = session;
+  const submitted = (outcome: string): void =>
+    world.ledger.submitted({
+      messageId: attr(stanza, "id"),
+      from: account.pn,
+      fromDevice: session.device.id,
+      to: target.account?.pn ?? attr(stanza, "to"),
+      outcome,
+    });
+  const refusal = refusalOf(world, account.pn, target);
+  if (refusal !== undefined) {
+    submitted(`refused ${refusal}`);
+    acknowledge(conn, stanza, refusal);
     return;
   }
-  if (faults.take("message_lost", pn) !== undefined) {
-    ledger.submitted({ ...submission, outcome: "lost" });
-    return;
-  }
-  if (faults.take("drop_before_apply", pn) !== undefined) {
-    ledger.submitted({ ...submission, outcome: "lost" });
-    conn.terminate();
+  if (isLost(world, conn, account.pn)) {
+    submitted("lost");
     return;
   }
   const apply = (): void => {
-    ledger.submitted({ ...submission, outcome: "applied" });
-    fanOut(world, sender, target, stanza);
-    acknowledgeUnlessFaulty(world, conn, pn, stanza);
+    submitted("applied");
+    fanOut(world, session, target, stanza);
+    acknowledgeUnlessFaulty(world, conn, account.pn, stanza);
   };
-  const slow = faults.take("slow_apply", pn);
+  const slow = world.faults.take("slow_apply", account.pn);
   if (slow === undefined) apply();
   else world.timers.after(slow.delayMs ?? 0, apply);
+}
+
+/** The error code a message is refused with; undefined when it is taken. */
+function refusalOf(world: World, pn: string, target: Address): string | undefined {
+  const fault = world.faults.take("ack_error", pn);
+  if (fault !== undefined) return fault.code ?? "463";
+  return target.account === undefined ? "404" : undefined;
+}
+
+function isLost(world: World, conn: Connection, pn: string): boolean {
+  if (world.faults.take("message_lost", pn) !== undefined) return true;
+  if (world.faults.take("drop_before_apply", pn) === undefined) return false;
+  conn.terminate();
+  return true;
 }
 
 function acknowledgeUnlessFaulty(
@@ -76,58 +70,4 @@ function acknowledgeUnlessFaulty(
 function acknowledge(conn: Connection, stanza: BinaryNode, error?: string): void {
   const attrs = { class: "message", id: attr(stanza, "id"), from: attr(stanza, "to") };
   conn.send(node("ack", { ...attrs, t: nowSeconds(), error }));
-}
-
-function fanOut(world: World, sender: Sender, target: Address, stanza: BinaryNode): void {
-  const account = target.account;
-  if (account === undefined) return;
-  const base = {
-    id: attr(stanza, "id"),
-    type: attr(stanza, "type"),
-    fromAccount: sender.account,
-    fromDevice: sender.device.id,
-    extra: getAllBinaryNodeChildren(stanza).filter((child) =>
-      FORWARDED_CHILDREN.includes(child.tag),
-    ),
-    mode: target.mode,
-    edit: stanza.attrs["edit"],
-  };
-  const participants = getBinaryNodeChild(stanza, "participants");
-  const enc = getBinaryNodeChild(stanza, "enc");
-  // A resend (device_fanout=false) goes to the one device named in `to`: its own <enc> counts,
-  // not a <participants> beside it.
-  const resend = stanza.attrs["device_fanout"] === "false" && enc !== undefined;
-  if (participants !== undefined && !resend) {
-    for (const to of getBinaryNodeChildren(participants, "to")) {
-      deliverTo(world, base, account, to, attr(stanza, "to"));
-    }
-  } else if (enc !== undefined) {
-    deliverMessage(world, {
-      ...base,
-      category: stanza.attrs["category"],
-      toAccount: account,
-      toDevice: target.device ?? 0,
-      enc,
-      recipient: stanza.attrs["recipient"],
-    });
-  }
-}
-
-function deliverTo(
-  world: World,
-  base: Omit<Delivery, "toAccount" | "toDevice" | "enc">,
-  chatAccount: Account,
-  to: BinaryNode,
-  chatJid: string,
-): void {
-  const address = resolveJid(world, attr(to, "jid"));
-  if (address.account === undefined) return;
-  const ownCopy = address.account === base.fromAccount && chatAccount !== base.fromAccount;
-  deliverMessage(world, {
-    ...base,
-    toAccount: address.account,
-    toDevice: address.device ?? 0,
-    enc: requiredChild(to, "enc"),
-    recipient: ownCopy ? chatJid : undefined,
-  });
 }

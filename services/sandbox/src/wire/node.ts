@@ -21,7 +21,7 @@ export const attr = (stanza: BinaryNode, name: string): string => stanza.attrs[n
 
 export const nowSeconds = (): string => Math.floor(Date.now() / 1000).toString();
 
-export const randomId = (): string => randomBytes(4).toString("hex");
+const randomId = (): string => randomBytes(4).toString("hex");
 
 export const randomIqId = (): string => randomBytes(4).readUInt32BE().toString();
 

@@ -2,21 +2,22 @@ import type { BinaryNode } from "@whiskeysockets/baileys";
 import type { Account } from "../model.ts";
 import type { World } from "../world.ts";
 import { jidOf, resolveJid } from "./addresses.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Session } from "./connection.ts";
 import { attr, node, nowSeconds } from "./node.ts";
 
-export function handlePresence(world: World, conn: Connection, stanza: BinaryNode): void {
+export function handlePresence(world: World, session: Session, stanza: BinaryNode): void {
   const type = attr(stanza, "type");
-  if (type === "subscribe") subscribePresence(world, conn, attr(stanza, "to"));
+  if (type === "subscribe") subscribePresence(world, session.conn, attr(stanza, "to"));
   if (type !== "available" && type !== "unavailable") return;
-  conn.presence = type;
-  if (conn.account !== undefined) announcePresence(world, conn.account, type === "available");
+  session.conn.presence = type;
+  announcePresence(world, session.account);
 }
 
-export function handleChatState(world: World, conn: Connection, stanza: BinaryNode): void {
+/** `from` is in the form, phone number or LID, that the client addressed the chat with. */
+export function handleChatState(world: World, session: Session, stanza: BinaryNode): void {
   const { account, mode } = resolveJid(world, attr(stanza, "to"));
-  if (account === undefined || conn.account === undefined) return;
-  const outgoing = node("chatstate", { from: jidOf(conn.account, mode) }, stanza.content);
+  if (account === undefined) return;
+  const outgoing = node("chatstate", { from: jidOf(session.account, mode) }, stanza.content);
   for (const device of account.devices.values()) device.conn?.send(outgoing);
 }
 
@@ -24,12 +25,15 @@ function subscribePresence(world: World, conn: Connection, jid: string): void {
   const { account } = resolveJid(world, jid);
   if (account === undefined) return;
   conn.subscriptions.set(account.pn, jid);
-  const online = [...account.devices.values()].some((d) => d.conn?.presence === "available");
-  conn.send(presenceNode(jid, online));
+  conn.send(presenceNode(jid, isAvailable(account)));
 }
 
+const isAvailable = (account: Account): boolean =>
+  [...account.devices.values()].some(({ conn }) => conn?.presence === "available");
+
 /** `from` keeps the form, phone number or LID, each watcher subscribed with. */
-function announcePresence(world: World, subject: Account, online: boolean): void {
+export function announcePresence(world: World, subject: Account): void {
+  const online = isAvailable(subject);
   for (const account of world.accounts.values()) {
     for (const device of account.devices.values()) {
       const from = device.conn?.subscriptions.get(subject.pn);

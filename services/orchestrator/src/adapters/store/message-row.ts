@@ -25,7 +25,7 @@ export interface MessageRow {
   updated_at: Date;
 }
 
-export const messageColumns = [
+const messageColumns = [
   "id",
   "conversation_id",
   "account_id",

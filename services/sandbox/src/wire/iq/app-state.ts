@@ -5,7 +5,7 @@ import type { AccountIq } from "./context.ts";
 
 export function answerAppState({ world, account, device, child, reply }: AccountIq): boolean {
   const collections = getBinaryNodeChildren(child, "collection").map((request) =>
-    syncCollection(world, account, device.id, request),
+    syncCollection(world, { account, device: device.id }, request),
   );
   reply([node("sync", {}, collections)]);
   return true;

@@ -2,6 +2,7 @@ import {
   encodeBigEndian,
   getBinaryNodeChild,
   getBinaryNodeChildren,
+  type BinaryNode,
 } from "@whiskeysockets/baileys";
 import { bundleNode, readPreKey, readSignedPreKey } from "../keys.ts";
 import { attr, childBytes, node, readUint, requiredChild } from "../node.ts";
@@ -9,36 +10,30 @@ import type { AccountIq } from "./context.ts";
 
 /** Signal keys: count, digest, upload, rotation, and the bundles of others. */
 export function answerEncrypt(iq: AccountIq): boolean {
-  return iq.type === "get" ? answerKeyQuery(iq) : storeKeys(iq);
+  if (iq.type !== "get") return storeKeys(iq);
+  const answer = keyAnswers[iq.child?.tag ?? ""]?.(iq);
+  if (answer === undefined) return false;
+  iq.reply([answer]);
+  return true;
 }
 
-function answerKeyQuery({ world, device, child, reply }: AccountIq): boolean {
-  switch (child?.tag) {
-    case "count":
-      // 0 makes the client upload its full set of one-time keys.
-      reply([node("count", { value: String(device.preKeys.length) })]);
-      return true;
-    case "digest": {
-      // Without a <digest/> child the client would upload its keys again.
-      const registration = node("registration", {}, encodeBigEndian(device.registrationId));
-      reply([node("digest", {}, [registration])]);
-      return true;
-    }
-    case "key": {
-      const users = getBinaryNodeChildren(child, "user");
-      reply([
-        node(
-          "list",
-          {},
-          users.map((user) => bundleNode(world, attr(user, "jid"))),
-        ),
-      ]);
-      return true;
-    }
-    default:
-      return false;
-  }
-}
+const keyAnswers: Record<string, (iq: AccountIq) => BinaryNode> = {
+  // 0 makes the client upload its full set of one-time keys.
+  count: ({ device }) => node("count", { value: String(device.preKeys.length) }),
+  // Without a <digest/> child the client would upload its keys again.
+  digest: ({ device }) => {
+    const registration = node("registration", {}, encodeBigEndian(device.registrationId));
+    return node("digest", {}, [registration]);
+  },
+  key: ({ world, child }) => {
+    const users = getBinaryNodeChildren(child, "user");
+    return node(
+      "list",
+      {},
+      users.map((user) => bundleNode(world, attr(user, "jid"))),
+    );
+  },
+};
 
 function storeKeys({ world, device, stanza, child, reply }: AccountIq): boolean {
   if (child?.tag === "rotate") {

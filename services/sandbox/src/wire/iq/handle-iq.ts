@@ -12,6 +12,7 @@ import { answerMultiDevice } from "./multi-device.ts";
 import { answerPassive } from "./passive.ts";
 import { answerPrivacy } from "./privacy.ts";
 import { answerProps } from "./props.ts";
+import { answerDirty, answerGroups, answerProfilePicture } from "./small-answers.ts";
 import { answerStatus } from "./status.ts";
 import { answerUsyncIq } from "./usync.ts";
 
@@ -26,15 +27,12 @@ const handlers: Record<string, IqHandler> = {
   usync: answerUsyncIq,
   "w:sync:app:state": answerAppState,
   "w:m": answerMediaConnection,
-  "urn:xmpp:whatsapp:dirty": (iq) => done(iq.reply()),
-  "w:g2": (iq) => done(iq.reply([node("groups", {}, [])])),
-  "w:profile:picture": (iq) => done(iq.error(404, "item-not-found")),
+  "urn:xmpp:whatsapp:dirty": answerDirty,
+  "w:g2": answerGroups,
+  "w:profile:picture": answerProfilePicture,
 };
 
-const done = (answered: void): boolean => {
-  answered;
-  return true;
-};
+const MAX_UNKNOWN_IQS = 100;
 
 /** Answers a query. None may stay unanswered: it would block the client for a minute. */
 export function handleIq(world: World, conn: Connection, stanza: BinaryNode): void {
@@ -45,24 +43,33 @@ export function handleIq(world: World, conn: Connection, stanza: BinaryNode): vo
   }
   const iq = createIq(world, conn, stanza, type);
   const xmlns = attr(stanza, "xmlns");
-  if (xmlns === "w:p") {
-    iq.reply();
-    return;
-  }
-  if (xmlns === "md" && answerMultiDevice(iq)) return;
-  const { account, device } = conn;
-  const handler = handlers[xmlns];
-  if (account !== undefined && device !== undefined && handler !== undefined) {
-    const fault = world.faults.take("iq_error", account.pn, (f) => (f.xmlns ?? "usync") === xmlns);
-    if (fault !== undefined) {
-      iq.error(Number(fault.code ?? "429"), fault.text ?? "rate-overlimit");
-      return;
-    }
-    if (handler({ ...iq, account, device })) return;
-  }
-  world.unknownIqs.push(`${type} ${xmlns} ${iq.child?.tag ?? ""}`);
-  world.logger.warn({ type, xmlns, child: iq.child?.tag }, "unknown iq");
+  if (answerAnybody(iq, xmlns) || answerAccount(iq, xmlns)) return;
+  noteUnknown(iq, xmlns);
   iq.error(501, "feature-not-implemented");
+}
+
+function noteUnknown({ world, type, child }: Iq, xmlns: string): void {
+  const unknown = `${type} ${xmlns} ${child?.tag ?? ""}`;
+  if (world.unknownIqs.length < MAX_UNKNOWN_IQS) world.unknownIqs.push(unknown);
+  world.logger.warn({ type, xmlns, child: child?.tag }, "unknown iq");
+}
+
+/** What may be asked before the login, too. */
+function answerAnybody(iq: Iq, xmlns: string): boolean {
+  if (xmlns === "md") return answerMultiDevice(iq);
+  if (xmlns === "w:p") iq.reply();
+  return xmlns === "w:p";
+}
+
+function answerAccount(iq: Iq, xmlns: string): boolean {
+  const { account, device } = iq.conn;
+  const handler = handlers[xmlns];
+  if (account === undefined || device === undefined || handler === undefined) return false;
+  const { faults } = iq.world;
+  const fault = faults.take("iq_error", account.pn, (found) => (found.xmlns ?? "usync") === xmlns);
+  if (fault === undefined) return handler({ ...iq, account, device });
+  iq.error(Number(fault.code ?? "429"), fault.text ?? "rate-overlimit");
+  return true;
 }
 
 function createIq(world: World, conn: Connection, stanza: BinaryNode, type: string): Iq {

@@ -82,7 +82,7 @@ async function fetchBytes(
   return Buffer.concat(chunks);
 }
 
-export function allowedHost(url: string | undefined, mediaHost: string): string {
+function allowedHost(url: string | undefined, mediaHost: string): string {
   const named = url !== undefined && URL.canParse(url) ? new URL(url) : undefined;
   const isWhatsApp = named?.protocol === "https:" && named.hostname.endsWith(".whatsapp.net");
   return isWhatsApp && named.port === "" ? named.host : mediaHost;

@@ -15,7 +15,7 @@ export type RepositoryDeps = {
   onKeysLost(error: KeyCommitError): void;
 };
 
-export class KeyCommitError extends Error {
+class KeyCommitError extends Error {
   constructor(options: ErrorOptions) {
     super("Signal keys could not be committed", options);
     this.name = "KeyCommitError";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { SealedCreds, SealedRow, SessionRows } from "./session-rows.ts";
 
-export type Query = (text: string, values: readonly unknown[]) => Promise<{ rows: unknown[] }>;
+type Query = (text: string, values: readonly unknown[]) => Promise<{ rows: unknown[] }>;
 /** One transaction with the tenant set; resolves after the commit was acknowledged. */
 export type InTenant = <T>(work: (query: Query) => Promise<T>) => Promise<T>;
 
@@ -13,7 +13,7 @@ export type PostgresRowsDeps = {
   fencingToken: number;
 };
 
-export class FencedOutError extends Error {
+class FencedOutError extends Error {
   constructor() {
     super("another process holds this account: session rows stay as they are");
     this.name = "FencedOutError";
