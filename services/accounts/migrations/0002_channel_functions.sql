@@ -225,3 +225,16 @@ grant execute on function channels.set_account_state(uuid, text, text, text, big
 grant execute on function channels.set_account_paused(uuid, boolean) to rarity_accounts, rarity_whatsapp;
 grant execute on function channels.limit_windows(uuid)
   to rarity_whatsapp, rarity_accounts, rarity_orchestrator;
+
+-- For services that keep the ids of accounts: are all of them this organization's?
+create function channels.accounts_exist(p_ids uuid[]) returns boolean
+language sql stable security definer
+set search_path = ''
+as $$
+  select not exists (
+    select from unnest(p_ids) as wanted (id)
+    where not exists (select from channels.account a
+                      where a.org_id = app.require_org() and a.id = wanted.id and a.deleted_at is null))
+$$;
+grant usage on schema channels to rarity_leads;
+grant execute on function channels.accounts_exist(uuid[]) to rarity_leads;

@@ -1,5 +1,6 @@
 import { createLogger } from "@rarity/platform/logger";
 import { runService } from "@rarity/platform/lifecycle";
+import { startTelemetry } from "@rarity/platform/telemetry";
 import { loadAccountsConfig } from "./config.ts";
 import { startAccounts } from "./start-accounts.ts";
 
@@ -10,6 +11,12 @@ await runService({
   name: "accounts",
   logger,
   start: async (scope) => {
+    const telemetry = await startTelemetry({
+      serviceName: "accounts",
+      otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+      logger,
+    });
+    scope.onStop("telemetry", () => telemetry.shutdown());
     const { url } = await startAccounts({ config, logger, scope });
     logger.info({ url }, "listening");
   },

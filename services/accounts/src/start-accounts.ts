@@ -4,7 +4,6 @@ import type { Scope } from "@rarity/platform/lifecycle";
 import type { Logger } from "@rarity/platform/logger";
 import { createMetrics } from "@rarity/platform/metrics";
 import { createPool, createTenantSealer } from "@rarity/platform/postgres";
-import { startTelemetry } from "@rarity/platform/telemetry";
 import { toDataURL } from "qrcode";
 import { v7 } from "uuid";
 import { createApiKeyVerifier } from "./adapters/auth/verify-api-key.ts";
@@ -26,9 +25,6 @@ export const startAccounts = async ({
   logger,
   scope,
 }: StartAccounts): Promise<HttpServer> => {
-  const otlpEndpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
-  const telemetry = startTelemetry({ serviceName: "accounts", otlpEndpoint });
-  scope.onStop("telemetry", () => telemetry.shutdown());
   const pool = createPool({
     connectionString: config.DATABASE_URL,
     applicationName: "accounts",

@@ -48,3 +48,14 @@ create index api_key_prefix on tenancy.api_key (prefix);
 select app.protect('tenancy.api_key');
 select app.open_to_system('tenancy.api_key', 'select, update');
 grant select, insert, update, delete on tenancy.api_key to rarity_auth;
+
+-- For services that keep the id of a person: is it one of this organization?
+create function tenancy.is_member(p_user_id uuid) returns boolean
+language sql stable security definer
+set search_path = ''
+as $$
+  select exists (select from tenancy.membership m
+                 where m.org_id = app.require_org() and m.user_id = p_user_id)
+$$;
+grant usage on schema tenancy to rarity_leads;
+grant execute on function tenancy.is_member(uuid) to rarity_leads;

@@ -19,6 +19,8 @@ const Environment = z.object({
   SIGN_UPS_PER_HOUR: env.int(1, 1_000_000).default(100),
   SIGN_INS_PER_5_MINUTES: env.int(1, 1_000_000).default(100),
   SIGN_INS_PER_EMAIL_PER_5_MINUTES: env.int(1, 1_000_000).default(10),
+  /** Base URL of an OTLP/HTTP receiver; without it nothing is traced. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: env.url("http", "https").optional(),
 });
 
 export type AuthConfig = z.output<typeof Environment>;

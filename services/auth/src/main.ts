@@ -1,5 +1,6 @@
 import { runService } from "@rarity/platform/lifecycle";
 import { createLogger } from "@rarity/platform/logger";
+import { startTelemetry } from "@rarity/platform/telemetry";
 import { loadAuthConfig } from "./config.ts";
 import { startAuth } from "./start-auth.ts";
 
@@ -10,6 +11,12 @@ await runService({
   name: "auth",
   logger,
   start: async (scope) => {
+    const telemetry = await startTelemetry({
+      serviceName: "auth",
+      otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+      logger,
+    });
+    scope.onStop("telemetry", () => telemetry.shutdown());
     const port = await startAuth({ config, logger, scope });
     logger.info({ host: config.HOST, port }, "listening");
   },

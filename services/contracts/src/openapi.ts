@@ -2,7 +2,7 @@ import { z } from "zod";
 import { errorCodes, ErrorEnvelope, ProblemDocument } from "./errors.ts";
 import type { ErrorCode } from "./errors.ts";
 import { IdempotencyKey } from "./ids.ts";
-import type { RouteDefinition } from "./route.ts";
+import { codesOf, type RouteDefinition } from "./route.ts";
 
 type Json = Record<string, unknown>;
 
@@ -12,6 +12,13 @@ export interface OpenApiOptions {
   readonly description?: string;
   readonly servers?: readonly { url: string; description?: string }[];
 }
+
+const general = [
+  "Errors are `{ error: { code, message, details, requestId, retryable } }`, or RFC 9457 when",
+  "`Accept` asks for `application/problem+json`. Unknown fields are refused. An id of another",
+  "organization is answered like one that does not exist. A known address answers a method it does",
+  "not take with 405 METHOD_NOT_ALLOWED and `Allow`. A request with `X-Request-Id` keeps that id.",
+].join(" ");
 
 /** Builds an OpenAPI 3.1 document from the routes that also validate. Pure: same routes, same text. */
 export function buildOpenApi(routes: readonly RouteDefinition[], options: OpenApiOptions): Json {
@@ -26,7 +33,7 @@ export function buildOpenApi(routes: readonly RouteDefinition[], options: OpenAp
     info: {
       title: options.title,
       version: options.version,
-      ...(options.description ? { description: options.description } : {}),
+      description: options.description ?? general,
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     ...(options.servers ? { servers: options.servers } : {}),
@@ -127,7 +134,7 @@ function successOf(route: RouteDefinition): Json {
 /** Codes that share a status are one response that names them all. */
 function failuresOf(route: RouteDefinition): Json {
   const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of new Set<ErrorCode>([...route.errors, "INTERNAL"])) {
+  for (const code of codesOf(route)) {
     const { status } = errorCodes[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
@@ -135,9 +142,20 @@ function failuresOf(route: RouteDefinition): Json {
   return Object.fromEntries(entries.map(([status, codes]) => [status, failureOf(codes)]));
 }
 
+/** Statuses that always say when to come back. */
+const comeBack: ReadonlySet<number> = new Set([429, 503]);
+const retryAfter = {
+  "Retry-After": {
+    description: "Seconds to wait before the next try",
+    schema: { type: "integer" },
+  },
+};
+
 function failureOf(codes: readonly ErrorCode[]): Json {
   return {
     description: codes.map((code) => `${code}: ${errorCodes[code].title}`).join("\n\n"),
+    "x-error-codes": codes,
+    ...(codes.some((code) => comeBack.has(errorCodes[code].status)) ? { headers: retryAfter } : {}),
     content: {
       "application/json": { schema: { $ref: "#/components/schemas/Error" } },
       "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } },

@@ -46,6 +46,28 @@ export interface RouteDefinition {
   readonly idempotent?: boolean;
 }
 
+/**
+ * The codes an operation may answer with: its own, and those that follow from its shape. Every
+ * answer of a service has one of these; 405 belongs to an address and not to an operation.
+ */
+export function codesOf(route: RouteDefinition): readonly ErrorCode[] {
+  return [
+    ...new Set<ErrorCode>([
+      ...route.errors,
+      // A body may be sent to any operation, also to one that takes none.
+      "VALIDATION_FAILED",
+      "MALFORMED_JSON",
+      "PAYLOAD_TOO_LARGE",
+      "UNSUPPORTED_MEDIA_TYPE",
+      ...(route.auth === "none" ? [] : (["UNAUTHENTICATED"] as const)),
+      ...(route.auth === "tenant" ? (["FORBIDDEN"] as const) : []),
+      "UNAVAILABLE",
+      "TIMEOUT",
+      "INTERNAL",
+    ]),
+  ];
+}
+
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
 
 export type RouteParams<R extends RouteDefinition> = Parsed<R["params"]>;

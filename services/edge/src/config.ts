@@ -17,6 +17,8 @@ const Environment = z.object({
   MEDIA_BYTES_MAX: env.int(1024, 256 * 1024 * 1024).default(16 * 1024 * 1024),
   CONNECTIONS_MAX: env.int(1, 1_000_000).default(20_000),
   RESPONSE_TIMEOUT_MS: env.int(100, 600_000).default(30_000),
+  /** Base URL of an OTLP/HTTP receiver; without it nothing is traced. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: env.url("http", "https").optional(),
 });
 
 export type EdgeConfig = z.output<typeof Environment>;

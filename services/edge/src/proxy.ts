@@ -2,7 +2,7 @@ import { Agent, type ClientRequest, type IncomingMessage, type ServerResponse } 
 import type { Duplex } from "node:stream";
 import { createProxyServer } from "http-proxy-3";
 import { BodyTooLarge, declaredLength, limitBody } from "./body-limit.ts";
-import { refuse, refuseUpgrade, type Refusal } from "./reply.ts";
+import { answerTo, refuse, refuseUpgrade, type Refusal } from "./reply.ts";
 
 export interface ProxyOptions {
   readonly connectTimeoutMs: number;
@@ -51,7 +51,7 @@ export function createProxy(options: ProxyOptions): Proxy {
         outgoing.get(request)?.destroy();
         const cause = timedOut.has(request) ? new ServiceTimeout("no answer in time") : error;
         to.onFailure(cause);
-        refuse(response, { ...failureReply(cause), requestId: to.requestId });
+        refuse(response, { ...failureReply(cause), ...answerTo(request, to.requestId) });
       };
       const buffer = guardedBody(request, maxBytes, fail);
       proxy.web(request, response, { target: to.target, agent, ...(buffer && { buffer }) }, fail);
@@ -61,7 +61,7 @@ export function createProxy(options: ProxyOptions): Proxy {
       socket.on("error", () => socket.destroy());
       proxy.ws(request, socket, head, { target: to.target }, (error) => {
         to.onFailure(error);
-        refuseUpgrade(socket, { ...failureReply(error), requestId: to.requestId });
+        refuseUpgrade(socket, { ...failureReply(error), ...answerTo(request, to.requestId) });
       });
     },
 
@@ -92,7 +92,7 @@ class ServiceTimeout extends Error {
   override readonly name = "ServiceTimeout";
 }
 
-function failureReply(error: Error): Omit<Refusal, "requestId"> {
+function failureReply(error: Error): Omit<Refusal, "requestId" | "asProblem"> {
   if (error instanceof BodyTooLarge) {
     return {
       code: "PAYLOAD_TOO_LARGE",

@@ -1,12 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
 import type { Duplex } from "node:stream";
+import { refuseConnection } from "@rarity/platform/errors";
+import { startServerSpan, type ServerSpan } from "@rarity/platform/telemetry";
 import { declaredLength } from "./body-limit.ts";
 import { acceptableRequestId, forwardedHeaders, hopsOf } from "./domain/forwarded.ts";
 import { findService, httpRoutes, safePathname, socketRoutes } from "./domain/route-table.ts";
 import type { ServiceName } from "./domain/route-table.ts";
 import type { Passage, Proxy } from "./proxy.ts";
-import { refuse, refuseUpgrade, type Refusal } from "./reply.ts";
+import { answerTo, refuse, refuseUpgrade, type Refusal } from "./reply.ts";
 
 export interface EdgeDeps {
   readonly proxy: Proxy;
@@ -46,6 +48,7 @@ export function createEdgeServer(deps: EdgeDeps): Server {
   });
   server.maxConnections = deps.limits.connectionsMax;
   server.on("request", (request, response) => passRequest(deps, request, response));
+  server.on("clientError", refuseConnection);
   server.on("upgrade", (request, socket, head) => passUpgrade(deps, request, socket, head));
   return server;
 }
@@ -54,24 +57,37 @@ function passRequest(deps: EdgeDeps, request: IncomingMessage, response: ServerR
   const requestId = acceptableRequestId(request.headers["x-request-id"]) ?? deps.newRequestId();
   const pathname = safePathname(request.url ?? "");
   const service = pathname === undefined ? undefined : findService(httpRoutes, pathname);
-  observe(deps, service ?? "edge", response);
+  const span = traceRequest(request, pathname, service);
+  observe(deps, { service: service ?? "edge", response, span });
   setCommonHeaders(response, requestId);
 
-  const page = pathname === undefined ? undefined : deps.pages.get(pathname);
-  if (page !== undefined) {
-    servePage(request, response, page, requestId).catch((error: unknown) => {
-      deps.onFailure("edge", requestId, error as Error);
-      refuse(response, { code: "INTERNAL", message: "The page cannot be made", requestId });
-    });
-    return;
-  }
+  if (servesPage(deps, request, response, { pathname, requestId })) return;
   const refusal = checkRequest(deps, request, { pathname, service });
   if (refusal !== undefined || service === undefined) {
-    refuse(response, { ...(refusal ?? nothingHere), requestId });
+    refuse(response, { ...(refusal ?? nothingHere), ...answerTo(request, requestId) });
     return;
   }
   const bodyMax = bodyLimit(deps.limits, pathname);
-  deps.proxy.request(request, response, passage(deps, request, service, requestId), bodyMax);
+  const to = passage(deps, request, service, requestId);
+  continueTrace(request, span);
+  deps.proxy.request(request, response, to, bodyMax);
+}
+
+/** Whether the path is one of the edge's own pages, which then answers. */
+function servesPage(
+  deps: EdgeDeps,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { pathname, requestId }: { pathname: string | undefined; requestId: string },
+): boolean {
+  const page = pathname === undefined ? undefined : deps.pages.get(pathname);
+  if (page === undefined) return false;
+  servePage(request, response, page, requestId).catch((error: unknown) => {
+    deps.onFailure("edge", requestId, error as Error);
+    const message = "The page cannot be made";
+    refuse(response, { code: "INTERNAL", message, ...answerTo(request, requestId) });
+  });
+  return true;
 }
 
 function passUpgrade(deps: EdgeDeps, request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -80,7 +96,7 @@ function passUpgrade(deps: EdgeDeps, request: IncomingMessage, socket: Duplex, h
   const service = pathname === undefined ? undefined : findService(socketRoutes, pathname);
   const refusal = checkRequest(deps, request, { pathname, service });
   if (refusal !== undefined || service === undefined) {
-    refuseUpgrade(socket, { ...(refusal ?? nothingHere), requestId });
+    refuseUpgrade(socket, { ...(refusal ?? nothingHere), ...answerTo(request, requestId) });
     return;
   }
   deps.proxy.upgrade(request, socket, head, passage(deps, request, service, requestId));
@@ -98,14 +114,14 @@ function checkRequest(
   deps: EdgeDeps,
   request: IncomingMessage,
   { pathname, service }: Destination,
-): Omit<Refusal, "requestId"> | undefined {
+): Omit<Refusal, "requestId" | "asProblem"> | undefined {
   if (pathname === undefined) {
     return { code: "VALIDATION_FAILED", message: "The path is ambiguous", closeConnection: true };
   }
   if (service === undefined) return { ...nothingHere, closeConnection: hasBody(request) };
   if (hopsOf(request.headers) >= deps.limits.hopsMax) {
     const message = "The request passed too many proxies: they route in a circle";
-    return { code: "UNAVAILABLE", message, closeConnection: true };
+    return { code: "UNAVAILABLE", message, retryAfterS: 1, closeConnection: true };
   }
   if ((declaredLength(request) ?? 0) > bodyLimit(deps.limits, pathname)) {
     const message = "The body is larger than allowed";
@@ -162,7 +178,7 @@ async function servePage(
     refuse(response, {
       code: "METHOD_NOT_ALLOWED",
       message,
-      requestId,
+      ...answerTo(request, requestId),
       closeConnection: hasBody(request),
     });
     return;
@@ -184,9 +200,35 @@ function setCommonHeaders(response: ServerResponse, requestId: string): void {
   response.setHeader("cross-origin-resource-policy", "same-origin");
 }
 
-function observe(deps: EdgeDeps, service: ServiceName | "edge", response: ServerResponse): void {
+/**
+ * A trace begins here: a caller's own would let it choose what we record. Named by the part of the
+ * route table that matched, because the rest of a path holds ids.
+ */
+function traceRequest(
+  { method = "" }: IncomingMessage,
+  pathname: string | undefined,
+  service: ServiceName | undefined,
+): ServerSpan | undefined {
+  if (pathname === undefined || service === undefined) return undefined;
+  const prefix = httpRoutes.find((entry) => pathname.startsWith(entry.prefix))?.prefix;
+  return startServerSpan({ method, path: prefix ?? "/" }, {});
+}
+
+function continueTrace(request: IncomingMessage, span: ServerSpan | undefined): void {
+  if (span?.traceparent !== undefined) request.headers["traceparent"] = span.traceparent;
+}
+
+function observe(
+  deps: EdgeDeps,
+  {
+    service,
+    response,
+    span,
+  }: { service: ServiceName | "edge"; response: ServerResponse; span: ServerSpan | undefined },
+): void {
   const startedAt = performance.now();
   response.once("close", () => {
+    span?.end(response.statusCode);
     const seconds = (performance.now() - startedAt) / 1000;
     deps.onFinish(service, response.statusCode, seconds);
   });

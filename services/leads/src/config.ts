@@ -14,6 +14,8 @@ const Environment = z.object({
   AUTH_JWKS_URL: env.url(),
   /** Where API keys are checked; without it only tokens are accepted. */
   AUTH_URL: env.url().optional(),
+  /** Base URL of an OTLP/HTTP receiver; without it nothing is traced. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: env.url("http", "https").optional(),
 });
 
 export type LeadsConfig = z.output<typeof Environment>;

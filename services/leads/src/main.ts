@@ -1,5 +1,6 @@
 import { runService } from "@rarity/platform/lifecycle";
 import { createLogger } from "@rarity/platform/logger";
+import { startTelemetry } from "@rarity/platform/telemetry";
 import { loadLeadsConfig } from "./config.ts";
 import { startLeads } from "./start-leads.ts";
 
@@ -10,6 +11,12 @@ await runService({
   name: "leads",
   logger,
   start: async (scope) => {
+    const telemetry = await startTelemetry({
+      serviceName: "leads",
+      otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+      logger,
+    });
+    scope.onStop("telemetry", () => telemetry.shutdown());
     const port = await startLeads({ config, logger, scope });
     logger.info({ host: config.HOST, port }, "listening");
   },

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createTokenVerifier } from "@rarity/platform/auth";
 import { createLogger } from "@rarity/platform/logger";
+import { createPool } from "@rarity/platform/postgres";
 import { testDatabase } from "@rarity/platform/testing";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { startLeads } from "../src/start-leads.ts";
@@ -22,6 +23,8 @@ export interface LeadsFixture {
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   /** A token of a member of `orgId`, signed by the key the service trusts. */
   tokenFor(orgId: string | null, role?: string): Promise<string>;
+  /** A sending account, which the accounts service would have made. */
+  createAccount(orgId: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -33,6 +36,12 @@ export async function startLeadsFixture(): Promise<LeadsFixture> {
   const { privateKey, publicKey } = await generateKeyPair("ES256");
   const jwk = { ...(await exportJWK(publicKey)), kid: "test", alg: "ES256" };
   const database = await testDatabase();
+  const admin = createPool({
+    connectionString: database.adminUrl,
+    applicationName: "test",
+    max: 1,
+    logger: createLogger({ service: "test", level: "silent" }),
+  });
   const stops: (() => Promise<void> | void)[] = [];
   const port = await startLeads({
     logger: createLogger({ service: "leads", level: "silent" }),
@@ -65,7 +74,16 @@ export async function startLeadsFixture(): Promise<LeadsFixture> {
         .setExpirationTime("10 minutes")
         .sign(privateKey);
     },
+    createAccount: async (orgId) => {
+      const id = randomUUID();
+      await admin.query(
+        "insert into channels.account (org_id, id, channel, name) values ($1, $2, 'whatsapp', $3)",
+        [orgId, id, id],
+      );
+      return id;
+    },
     stop: async () => {
+      await admin.end();
       for (const stop of stops.reverse()) await stop();
       await database.drop();
     },

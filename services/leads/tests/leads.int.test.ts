@@ -7,10 +7,11 @@ import { startLeadsFixture, type Answer, type LeadsFixture } from "./leads-fixtu
 
 let leads: LeadsFixture;
 let token: string;
+const org = randomUUID();
 let foreign: string;
 beforeAll(async () => {
   leads = await startLeadsFixture();
-  token = await leads.tokenFor(randomUUID());
+  token = await leads.tokenFor(org);
   foreign = await leads.tokenFor(randomUUID());
 });
 afterAll(() => leads.stop());
@@ -54,7 +55,7 @@ const phone = (value: string, more: object = {}): object => ({
 
 describe("a lead", () => {
   it("is created with its addresses and read back the same", async () => {
-    const account = randomUUID();
+    const account = await leads.createAccount(org);
     const created = await createLead({
       firstName: "Ada",
       country: "GB",
@@ -140,12 +141,13 @@ describe("a lead", () => {
     const { id } = await createLead();
     const path = `/api/leads/${id}/identities`;
     const add = (body: object): Promise<Answer> => leads.call("POST", path, { token, body });
-    const scoped = { channel: "facebook", kind: "psid", value: "77", scopeAccountId: randomUUID() };
+    const [account, other] = [await leads.createAccount(org), await leads.createAccount(org)];
+    const scoped = { channel: "facebook", kind: "psid", value: "77", scopeAccountId: account };
     const added = await add(scoped);
     expect(added.status).toBe(201);
     expect(ContactIdentity.parse(added.json)).toMatchObject({ ...scoped, leadId: id, valid: true });
     expect(codeOf(await add(scoped))).toEqual(refused("CONFLICT"));
-    expect((await add({ ...scoped, scopeAccountId: randomUUID() })).status).toBe(201);
+    expect((await add({ ...scoped, scopeAccountId: other })).status).toBe(201);
     const read = Lead.parse((await leads.call("GET", `/api/leads/${id}`, { token })).json);
     expect([read.identities.length, read.version]).toEqual([2, 3]);
   });

@@ -11,9 +11,10 @@ await runService({
   name: "orchestrator",
   logger,
   start: async (scope) => {
-    const telemetry = startTelemetry({
+    const telemetry = await startTelemetry({
       serviceName: "orchestrator",
       otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+      logger,
     });
     scope.onStop("telemetry", () => telemetry.shutdown());
     const { url } = await startOrchestrator(scope, config, logger);

@@ -23,7 +23,8 @@ const hopByHop = [
 ];
 
 /** Headers only an edge may write; a caller who sends them is trying to look like one. */
-const edgeOnly = /^(x-forwarded-|x-rarity-|x-real-ip$|forwarded$|x-middleware-|x-internal-|via$)/;
+const edgeOnly =
+  /^(x-forwarded-|x-rarity-|x-real-ip$|forwarded$|x-middleware-|x-internal-|via$|traceparent$|tracestate$|baggage$)/;
 
 /** The headers a service behind the edge receives for an incoming request. */
 export function forwardedHeaders(incoming: IncomingHeaders, hop: Hop): IncomingHeaders {

@@ -38,6 +38,10 @@ export function mediaIdOf(content: Content): string | undefined {
   return "mediaId" in content ? content.mediaId : undefined;
 }
 
+export function targetIdOf(content: Content): string | undefined {
+  return content.type === "reaction" ? content.targetMessageId : undefined;
+}
+
 /** Why this channel cannot carry the content, or undefined when it can. */
 export function refuseContent(
   channel: Channel,

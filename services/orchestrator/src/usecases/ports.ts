@@ -16,6 +16,8 @@ export interface RoutingFacts {
   readonly identities: readonly CandidateIdentity[] | undefined;
   readonly accounts: readonly CandidateAccount[];
   readonly media: StoredMedia | undefined;
+  /** Of the messages asked for, those the organization does not have. */
+  readonly missingMessageIds: readonly string[];
 }
 
 export interface RoutingQuery {
@@ -23,6 +25,8 @@ export interface RoutingQuery {
   readonly channels: readonly Channel[];
   readonly accountId: string | undefined;
   readonly mediaId: string | undefined;
+  /** Messages this one quotes or reacts to. */
+  readonly messageIds: readonly string[];
 }
 
 export interface NewMessage {

@@ -14,7 +14,13 @@ function send(body: object, facts: Partial<RoutingFacts> = {}, replayed = false)
   let hints = 0;
   const deps: SendDeps = {
     readRoutingFacts: () =>
-      Promise.resolve({ identities: [], accounts: [account], media: undefined, ...facts }),
+      Promise.resolve({
+        identities: [],
+        accounts: [account],
+        media: undefined,
+        missingMessageIds: [],
+        ...facts,
+      }),
     accept: (message) => {
       accepted.push(message);
       return Promise.resolve({ ok: true, replayed } as Accepted);
@@ -51,6 +57,12 @@ test.each([
     "media that is not stored",
     { to: { identity }, content: { type: "image", mediaId: leadId } },
     {},
+    "VALIDATION_FAILED",
+  ],
+  [
+    "a quote of an unknown message",
+    { to: { identity }, replyTo: leadId },
+    { missingMessageIds: [leadId] },
     "VALIDATION_FAILED",
   ],
 ])("%s is refused and nothing is stored", async (_, body, facts, code) => {

@@ -1,6 +1,6 @@
 import type { SendMessageBody } from "@rarity/contracts/messages";
 import { hashOf } from "../domain/content-hash.ts";
-import { freezeContent, mediaIdOf, refuseContent } from "../domain/message-content.ts";
+import { freezeContent, mediaIdOf, refuseContent, targetIdOf } from "../domain/message-content.ts";
 import { makeProviderToken } from "../domain/provider-token.ts";
 import { routeMessage, type Leg } from "../domain/route-message.ts";
 import type { Accepted, Caller, NewMessage, Refused, RoutingFacts, SendDeps } from "./ports.ts";
@@ -34,7 +34,9 @@ export async function planMessage(
     channels: body.channels,
     accountId: body.accountId,
     mediaId: mediaIdOf(body.content),
+    messageIds: [body.replyTo, targetIdOf(body.content)].filter((id) => id !== undefined),
   });
+  if (facts.missingMessageIds.length > 0) return unknownMessage(body, facts.missingMessageIds);
   const identities = "identity" in body.to ? [unscoped(body.to.identity)] : facts.identities;
   if (identities === undefined) return refuse("RECIPIENT_UNKNOWN", "There is no such lead");
   const routing = routeMessage({ ...body, accountId: body.accountId, ...facts, identities });
@@ -61,6 +63,16 @@ export async function planMessage(
       metadata: body.metadata,
       createdBy: caller.userId,
     },
+  };
+}
+
+function unknownMessage(body: SendMessageBody, missing: readonly string[]): Refused {
+  const path = missing.includes(body.replyTo ?? "") ? "replyTo" : "content.targetMessageId";
+  return {
+    ok: false,
+    code: "VALIDATION_FAILED",
+    message: "There is no such message to point at",
+    details: { issues: [{ path, message: "unknown message", in: "body" }] },
   };
 }
 

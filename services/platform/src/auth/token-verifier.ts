@@ -101,13 +101,17 @@ async function verifyJwt(
     const keys = issuer && keysOf.get(issuer.issuer);
     if (!issuer || !keys)
       throw new AppError("UNAUTHENTICATED", "The token's issuer is not trusted");
-    const { payload } = await jwtVerify(token, keys, {
+    const { payload, protectedHeader } = await jwtVerify(token, keys, {
       issuer: issuer.issuer,
       algorithms: [...issuer.algorithms],
       currentDate: now,
       requiredClaims: ["sub", "exp"],
       ...(issuer.audience ? { audience: issuer.audience } : {}),
     });
+    // Other kinds of token may be signed by the same key; RFC 9068 calls access tokens at+jwt.
+    if (!["JWT", "at+jwt", undefined].includes(protectedHeader.typ)) {
+      throw new AppError("UNAUTHENTICATED", "The token is not an access token");
+    }
     return toContext(payload);
   } catch (error) {
     throw asAuthError(error);

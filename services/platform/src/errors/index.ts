@@ -5,12 +5,21 @@ import type {
   ErrorEnvelope,
   ProblemDocument,
 } from "@rarity/contracts/errors";
+import { isAway } from "./is-away.ts";
 
 export interface AppErrorOptions {
   details?: ErrorDetails;
   retryAfterS?: number;
   cause?: unknown;
 }
+
+/** Answers that always say when to come back. */
+const comeBack: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "API_RATE_LIMITED",
+  "ACCOUNT_LIMIT",
+  "IDEMPOTENCY_IN_FLIGHT",
+  "UNAVAILABLE",
+]);
 
 /** A failure the caller may be told about. Anything else becomes INTERNAL without its message. */
 export class AppError extends Error {
@@ -23,7 +32,7 @@ export class AppError extends Error {
     this.name = "AppError";
     this.code = code;
     this.details = options.details ?? {};
-    this.retryAfterS = options.retryAfterS;
+    this.retryAfterS = options.retryAfterS ?? (comeBack.has(code) ? 1 : undefined);
   }
 
   get status(): number {
@@ -40,7 +49,8 @@ export function isErrorCode(code: unknown): code is ErrorCode {
 }
 
 export function asAppError(error: unknown): AppError {
-  return error instanceof AppError ? error : new AppError("INTERNAL", undefined, { cause: error });
+  if (error instanceof AppError) return error;
+  return new AppError(isAway(error) ? "UNAVAILABLE" : "INTERNAL", undefined, { cause: error });
 }
 
 export function toEnvelope(error: unknown, requestId: string): ErrorEnvelope {
@@ -55,3 +65,5 @@ export function toProblem(error: unknown, requestId: string): ProblemDocument {
   const instance = `urn:request:${requestId}`;
   return { type, title, status, detail: message, instance, code, requestId, retryable, details };
 }
+
+export { refuseConnection } from "./refuse-connection.ts";

@@ -1,7 +1,6 @@
 import type { ErrorCode } from "@rarity/contracts/errors";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { ZodError } from "zod";
-import { AppError, toEnvelope, toProblem } from "../errors/index.ts";
+import { AppError, asAppError, toEnvelope, toProblem } from "../errors/index.ts";
 
 const fastifyCodes: Record<string, ErrorCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: "PAYLOAD_TOO_LARGE",
@@ -9,29 +8,17 @@ const fastifyCodes: Record<string, ErrorCode> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: "MALFORMED_JSON",
   FST_ERR_CTP_INVALID_JSON_BODY: "MALFORMED_JSON",
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "MALFORMED_JSON",
-  // Postgres that cannot be reached or is starting up.
-  ECONNREFUSED: "UNAVAILABLE",
-  ECONNRESET: "UNAVAILABLE",
-  "57P01": "UNAVAILABLE",
-  "57P03": "UNAVAILABLE",
+  FST_ERR_BAD_URL: "VALIDATION_FAILED",
 };
 
 /** Anything thrown, as an error with a code of the closed list. */
 export const toAppError = (error: unknown): AppError => {
   if (typeof error === "string") return new AppError(error as ErrorCode);
   if (error instanceof AppError) return error;
-  if (error instanceof ZodError) {
-    // Where and what, never the value: bodies hold texts and phone numbers.
-    const issues = error.issues.slice(0, 20).map((issue) => ({
-      path: issue.path.join("."),
-      message: issue.message,
-    }));
-    return new AppError("VALIDATION_FAILED", undefined, { details: { issues } });
-  }
-  if (error instanceof SyntaxError) return new AppError("MALFORMED_JSON");
-  const code = fastifyCodes[(error as { code?: string } | null)?.code ?? ""] ?? "INTERNAL";
-  const retry = code === "UNAVAILABLE" ? { retryAfterS: 1 } : {};
-  return new AppError(code, undefined, { cause: error, ...retry });
+  // Only the body parser says 400 in its own words; a SyntaxError of ours is our failure.
+  if (error instanceof SyntaxError && "statusCode" in error) return new AppError("MALFORMED_JSON");
+  const code = fastifyCodes[(error as { code?: string } | null)?.code ?? ""];
+  return code === undefined ? asAppError(error) : new AppError(code, undefined, { cause: error });
 };
 
 /** The envelope, or RFC 9457 when the caller asks for it. */

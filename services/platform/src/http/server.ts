@@ -1,11 +1,21 @@
 import { randomUUID } from "node:crypto";
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import type { AuthContext } from "../auth/index.ts";
+import { refuseConnection } from "../errors/refuse-connection.ts";
 import type { Logger } from "../logger/index.ts";
 import { httpMetrics, type Metrics } from "../metrics/index.ts";
+import { startServerSpan, type ServerSpan } from "../telemetry/index.ts";
 import { sendError, toAppError } from "./errors.ts";
 import { guard, type Guard, type GuardOptions } from "./guard.ts";
 import type { Registration } from "./handle.ts";
-import { parseRequest } from "./parse.ts";
+import { parseRequest, refuseMedia } from "./parse.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    caller: AuthContext | null;
+    span: ServerSpan | null;
+  }
+}
 
 export type HttpServerOptions = GuardOptions & {
   logger: Logger;
@@ -29,34 +39,66 @@ const bodyMaxBytesDefault = 1_048_576;
 
 /** Fastify with the contracts' routes, the one error envelope, health and metrics. */
 export const createHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
-  const app = Fastify({
-    bodyLimit: options.bodyMaxBytes ?? bodyMaxBytesDefault,
-    requestTimeout: 10_000,
-    keepAliveTimeout: 95_000,
-    genReqId: (request) => {
-      const given = request.headers["x-request-id"];
-      return typeof given === "string" && /^[\w-]{1,64}$/.test(given) ? given : randomUUID();
-    },
-    routerOptions: { maxParamLength: 200 },
-  });
-  app.server.headersTimeout = 5_000;
-  app.setErrorHandler((error, request, reply) => {
-    const known = toAppError(error);
-    if (known.code === "INTERNAL")
-      options.logger.error({ err: error, requestId: request.id }, "request failed");
-    return sendError(request, reply, known);
-  });
+  const app = createApp(options);
   registerAdmin(app, options);
   observe(app, options.metrics);
-  const check = guard(options);
   registerUnknown(app, options.routes);
-  // Bytes stay bytes for the routes that say so; their own limit applies.
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  registerParsers(app);
+  app.decorateRequest("caller", null);
+  app.decorateRequest("span", null);
+  const check = guard(options);
   for (const registration of options.routes) registerRoute(app, check, registration);
   const url = await app.listen({ host: options.host, port: options.port });
   const address = app.server.address();
   const port = typeof address === "object" && address !== null ? address.port : options.port;
   return { app, url, port, close: () => app.close() };
+};
+
+const createApp = (options: HttpServerOptions): FastifyInstance => {
+  const app = Fastify({
+    bodyLimit: options.bodyMaxBytes ?? bodyMaxBytesDefault,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 95_000,
+    // Looked at every second: at Node's 30 s a slow client would hold its connection that long.
+    http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
+    genReqId: (request) => {
+      const given = request.headers["x-request-id"];
+      return typeof given === "string" && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
+    },
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => void sendError(request, reply, toAppError(error)),
+    clientErrorHandler: refuseConnection,
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const known = toAppError(error);
+    const about = { err: error, requestId: request.id };
+    if (known.code === "INTERNAL") options.logger.error(about, "request failed");
+    if (known.code === "UNAVAILABLE") options.logger.debug(about, "request not served");
+    return sendError(request, reply, known);
+  });
+  return app;
+};
+
+/** JSON is text in UTF-8 and nothing else; bytes stay bytes for the routes that take them. */
+const registerParsers = (app: FastifyInstance): void => {
+  const parseJson = app.getDefaultJsonParser("error", "error");
+  const utf8 = new TextDecoder("utf-8", { fatal: true });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
+    if (body.length === 0) {
+      done(null, undefined);
+      return;
+    }
+    let text: string;
+    try {
+      text = utf8.decode(body as Buffer);
+    } catch {
+      done(toAppError("MALFORMED_JSON"));
+      return;
+    }
+    void parseJson(request, text, done);
+  });
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 };
 
 const registerRoute = (app: FastifyInstance, check: Guard, registration: Registration): void => {
@@ -65,20 +107,33 @@ const registerRoute = (app: FastifyInstance, check: Guard, registration: Registr
     method: route.method,
     url: route.path,
     ...(route.rawBody === undefined ? {} : { bodyLimit: route.rawBody.maxBytes }),
-    handler: async (request, reply) => {
-      const auth = await check(route, request);
-      const parsed = parseRequest(route, request);
-      void reply.code(route.response.status).header("x-request-id", request.id);
-      const answer = await handler({
-        ...parsed,
-        auth,
-        requestId: request.id,
-        headers: request.headers,
-        reply,
-      });
-      return reply.sent ? reply : reply.send(answer);
+    // Before a byte of the body is read: who may not come in cannot make us hold or parse anything.
+    onRequest: async (request) => {
+      request.span = startServerSpan(route, request.headers) ?? null;
+      request.caller = await check(route, request);
+      refuseMedia(route, request);
+    },
+    handler: (request, reply) => {
+      const answer = async (): Promise<unknown> => {
+        const parsed = parseRequest(route, request);
+        void reply.code(route.response.status).header("x-request-id", request.id);
+        const value = await handler({
+          ...parsed,
+          auth: callerOf(request),
+          requestId: request.id,
+          headers: request.headers,
+          reply,
+        });
+        return reply.sent ? reply : reply.send(value);
+      };
+      return request.span === null ? answer() : request.span.run(answer);
     },
   });
+};
+
+const callerOf = (request: FastifyRequest): AuthContext => {
+  if (request.caller === null) throw toAppError("UNAUTHENTICATED");
+  return request.caller;
 };
 
 /** 404 for an unknown address, 405 with Allow for a known one with another method. */
@@ -87,12 +142,14 @@ const registerUnknown = (app: FastifyInstance, routes: readonly Registration[]):
     method: route.method,
     match: new RegExp(`^${route.path.replaceAll(/:[A-Za-z]+/g, "[^/]+")}$`),
   }));
-  app.setNotFoundHandler((request, reply) => {
+  // Before the body is read, as everywhere else.
+  app.addHook("onRequest", async (request, reply) => {
+    if (!request.is404) return;
     const path = request.url.split("?")[0] ?? "";
     const allowed = patterns.filter((one) => one.match.test(path)).map((one) => one.method);
-    if (allowed.length === 0) return sendError(request, reply, toAppError("NOT_FOUND"));
-    void reply.header("allow", [...new Set(allowed)].join(", "));
-    return sendError(request, reply, toAppError("METHOD_NOT_ALLOWED"));
+    if (allowed.length > 0) void reply.header("allow", [...new Set(allowed)].join(", "));
+    const code = allowed.length === 0 ? "NOT_FOUND" : "METHOD_NOT_ALLOWED";
+    return sendError(request, reply, toAppError(code));
   });
 };
 
@@ -116,6 +173,7 @@ const observe = (app: FastifyInstance, metrics: Metrics): void => {
       status: reply.statusCode,
       seconds: reply.elapsedTime / 1000,
     });
+    request.span?.end(reply.statusCode);
     done();
   });
 };

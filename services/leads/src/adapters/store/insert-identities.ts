@@ -1,6 +1,7 @@
 import type { NewIdentity } from "@rarity/contracts/leads";
 import type { Tx } from "@rarity/platform/postgres";
 import { identityColumns, type IdentityRow } from "./identity-row.ts";
+import { requireAccounts } from "./require-references.ts";
 
 export interface LeadRef {
   readonly orgId: string;
@@ -13,6 +14,10 @@ export async function insertIdentities(
   identities: readonly NewIdentity[],
 ): Promise<IdentityRow[]> {
   if (identities.length === 0) return [];
+  await requireAccounts(
+    tx,
+    identities.map(({ scopeAccountId }) => scopeAccountId),
+  );
   const { rows } = await tx.query<IdentityRow>(
     `insert into leads.contact_identity (org_id, lead_id, channel, kind, value, scope_account_id)
      select $1, $2, channel, kind, value, scope

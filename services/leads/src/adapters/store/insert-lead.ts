@@ -2,6 +2,7 @@ import type { CreateLeadBody, Lead } from "@rarity/contracts/leads";
 import { inTenant, onlyRow, orIfTaken, orIfUnreferenced, type Database } from "./database.ts";
 import { toIdentity } from "./identity-row.ts";
 import { insertIdentities } from "./insert-identities.ts";
+import { requireOwner } from "./require-references.ts";
 import { leadColumns, toLead, type LeadRow } from "./lead-row.ts";
 
 const insert = `
@@ -17,6 +18,7 @@ export async function insertLead(
 ): Promise<Lead | "company-absent" | "identity-taken"> {
   try {
     return await inTenant(db, orgId, async (tx) => {
+      await requireOwner(tx, lead.ownerId);
       const row = onlyRow((await tx.query<LeadRow>(insert, valuesOf(orgId, lead))).rows);
       const identities = await insertIdentities(tx, { orgId, leadId: row.id }, lead.identities);
       return toLead(row, identities.map(toIdentity));

@@ -5,6 +5,7 @@ import { assignmentsOf } from "./assignments.ts";
 import { inTenant, onlyRow, orIfUnreferenced, type Database } from "./database.ts";
 import { leadColumns, toLead, type LeadRow } from "./lead-row.ts";
 import { readIdentities } from "./read-identities.ts";
+import { requireOwner } from "./require-references.ts";
 
 const columns: Record<keyof UpdateLeadBody, string> = {
   firstName: "first_name",
@@ -32,6 +33,7 @@ export async function updateLead(
       if (change.version !== undefined && change.version !== present.version) {
         return { staleAgainst: present.version };
       }
+      await requireOwner(tx, change.patch.ownerId);
       const row = await applyPatch(tx, present, change.patch);
       const identitiesOf = await readIdentities(tx, [row.id]);
       return toLead(row, identitiesOf(row.id));

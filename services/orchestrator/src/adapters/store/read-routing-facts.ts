@@ -35,8 +35,8 @@ export function createRoutingReader(db: Database, options: RoutingReaderOptions)
     const cached = cache.get(orgId);
     const fresh = cached !== undefined && nowMs() - cached.readAtMs < accountsTtlMs;
     const known = fresh && answers(cached.accounts, query) ? cached.accounts : undefined;
-    if (known && query.leadId === undefined && query.mediaId === undefined) {
-      return { identities: [], accounts: known, media: undefined };
+    if (known && query.leadId === undefined && asksNothing(query)) {
+      return { identities: [], accounts: known, media: undefined, missingMessageIds: [] };
     }
     return inTenant(db, orgId, async (tx) => {
       const accounts = known ?? (await readAccounts(tx));
@@ -48,9 +48,24 @@ export function createRoutingReader(db: Database, options: RoutingReaderOptions)
         accounts,
         identities: query.leadId === undefined ? [] : await readIdentities(tx, query.leadId),
         media: query.mediaId === undefined ? undefined : await readMedia(tx, query.mediaId),
+        missingMessageIds: await findMissing(tx, query.messageIds),
       };
     });
   };
+}
+
+function asksNothing({ mediaId, messageIds }: RoutingQuery): boolean {
+  return mediaId === undefined && messageIds.length === 0;
+}
+
+async function findMissing(tx: Tx, messageIds: readonly string[]): Promise<string[]> {
+  if (messageIds.length === 0) return [];
+  const { rows } = await tx.query<{ id: string }>(
+    "select id from messaging.message where id = any ($1::uuid[])",
+    [messageIds],
+  );
+  const present = new Set(rows.map(({ id }) => id));
+  return messageIds.filter((id) => !present.has(id.toLowerCase()));
 }
 
 /** Only a good answer is taken from memory: an account made a moment ago must be found. */
