@@ -10,6 +10,7 @@ export interface Runtime {
   paired: boolean;
   phone: string | null;
   pairingRequestedAt: string | null;
+  logoutRequestedAt: string | null;
   lastActivityAt: string | null;
 }
 

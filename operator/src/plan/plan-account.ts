@@ -62,6 +62,7 @@ const decideFor = (observed: AccountObservation): ScaleDecision => {
     account,
     depth,
     isPairing: typeof runtime?.pairingRequestedAt === "string",
+    isLeaving: typeof runtime?.logoutRequestedAt === "string",
     lastActivityAt:
       typeof runtime?.lastActivityAt === "string" ? new Date(runtime.lastActivityAt) : undefined,
     currentReplicas: deployment?.spec.replicas,

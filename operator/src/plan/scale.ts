@@ -18,6 +18,8 @@ export interface ScaleInput {
   account: WhatsAppAccount;
   depth: DepthReading;
   isPairing: boolean;
+  /** A logout waits for a process to carry it out. */
+  isLeaving: boolean;
   lastActivityAt: Date | undefined;
   currentReplicas: number | undefined;
   now: Date;
@@ -45,7 +47,7 @@ export const decideScale = (input: ScaleInput): ScaleDecision => {
 const decideBlind = (input: ScaleInput, message: string): ScaleDecision => {
   const { minReplicas } = input.account.spec;
   const current = input.currentReplicas ?? Math.max(minReplicas, 1);
-  const replicas = Math.max(current, minReplicas, input.isPairing ? 1 : 0);
+  const replicas = Math.max(current, minReplicas, input.isPairing || input.isLeaving ? 1 : 0);
   return {
     ...held(replicas, "Unknown", "QueueDepthUnknown", `keeping ${replicas} pod(s): ${message}`),
     idleSince: readTime(input.account.status?.idleSince),
@@ -57,7 +59,7 @@ const decideByDepth = (input: ScaleInput, depth: Depth): ScaleDecision => {
   const { spec } = account;
   const untilDueMs =
     depth.nextDueAt === undefined ? Infinity : depth.nextDueAt.getTime() - now.getTime();
-  const isBusy = depth.ready > 0 || input.isPairing || untilDueMs <= wakeAheadMs;
+  const isBusy = depth.ready > 0 || input.isPairing || input.isLeaving || untilDueMs <= wakeAheadMs;
   const idleSince = isBusy ? undefined : idleStart(input);
   const idleLeftMs = idleSince === undefined ? Infinity : idleRest(input, idleSince);
   const floor = spec.minReplicas > 0 ? spec.minReplicas : isBusy || idleLeftMs > 0 ? 1 : 0;

@@ -67,6 +67,7 @@ export const runtimeOf = (
   holder: null,
   leaseExpiresAt: null,
   pairingRequestedAt: null,
+  logoutRequestedAt: null,
   lastActivityAt: null,
   ...parts,
 });

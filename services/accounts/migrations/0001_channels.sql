@@ -25,11 +25,17 @@ create table channels.account (
   paired_at timestamptz,
   last_connected_at timestamptz,
   last_activity_at timestamptz,
+  -- The last message that left, to a few seconds: a ramp starts again after a long rest.
+  last_sent_at timestamptz,
+  -- Somebody wants this device unlinked and its session erased. Stands until it is done.
+  logout_requested_at timestamptz,
+  logout_reason text,
   deleted_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   version int not null default 1,
-  primary key (org_id, id)
+  primary key (org_id, id),
+  check ((logout_requested_at is null) = (logout_reason is null))
 );
 create unique index account_name on channels.account (org_id, channel, name) where deleted_at is null;
 select app.protect('channels.account');

@@ -14,7 +14,8 @@ declare
   v_lease channels.account_lease;
   v_now timestamptz;
 begin
-  perform 1 from channels.account where org_id = v_org and id = p_account_id and deleted_at is null;
+  perform 1 from channels.account where org_id = v_org and id = p_account_id
+    and (deleted_at is null or logout_requested_at is not null);
   if not found then
     return jsonb_build_object('ok', false, 'code', 'ACCOUNT_NOT_FOUND');
   end if;
@@ -158,6 +159,27 @@ begin
     select from channels.account where org_id = v_org and id = p_account_id));
 end $$;
 
+-- What the linked phone is called. Said by the holder whenever it connects.
+create function channels.set_account_identity(p_account_id uuid, p_token bigint, p_phone text, p_lid text)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  v_org uuid := app.require_org();
+begin
+  perform 1 from channels.account_lease
+    where org_id = v_org and account_id = p_account_id and token = p_token for share;
+  if not found then
+    return jsonb_build_object('ok', false, 'code', 'LEASE_LOST');
+  end if;
+  update channels.account
+    set phone = coalesce(p_phone, phone), lid = coalesce(p_lid, lid), updated_at = now(), version = version + 1
+    where org_id = v_org and id = p_account_id
+      and (phone, lid) is distinct from (coalesce(p_phone, phone), coalesce(p_lid, lid));
+  return jsonb_build_object('ok', true);
+end $$;
+
 create function channels.warm_up_cap(p_limits jsonb, p_started timestamptz) returns int
 language sql stable
 set search_path = ''
@@ -220,6 +242,7 @@ $$;
 
 grant execute on function channels.acquire_lease(uuid, text, int, boolean),
   channels.renew_lease(uuid, text, bigint, int), channels.release_lease(uuid, text, bigint) to rarity_whatsapp;
+grant execute on function channels.set_account_identity(uuid, bigint, text, text) to rarity_whatsapp;
 grant execute on function channels.set_account_state(uuid, text, text, text, bigint)
   to rarity_whatsapp, rarity_accounts;
 grant execute on function channels.set_account_paused(uuid, boolean) to rarity_accounts, rarity_whatsapp;

@@ -37,6 +37,11 @@ export function createKitMetrics(metrics: Metrics): KitMetrics {
     help: "Leases lost, by reason",
     labels: ["reason"],
   });
+  const commands = metrics.counter({
+    name: "channel_control_total",
+    help: "Control commands (read marks, typing), by what became of them",
+    labels: ["type", "outcome"],
+  });
   return {
     observeSend: (outcome, lane, tookMs) => sends.observe({ outcome, lane }, tookMs / 1000),
     observeClaim: (count, tookMs) => {
@@ -48,6 +53,7 @@ export function createKitMetrics(metrics: Metrics): KitMetrics {
     countReceipts: (count) => receipts.inc(count),
     countInbound: (count) => inbound.inc(count),
     countLeaseLoss: (reason) => losses.inc({ reason }),
+    countControl: (type, outcome) => commands.inc({ type, outcome }),
     bindGauges: (read) => bindGauges(metrics, read),
   };
 }

@@ -144,6 +144,8 @@ export type ClosedReason =
   /** Another socket took our place (WhatsApp 440). Never reconnect by yourself. */
   | "replaced"
   | "logged_out"
+  /** No phone was linked; another round may follow. */
+  | "pairing_failed"
   | "restricted"
   /** A key commit failed: the driver fenced itself. */
   | "fenced"
@@ -154,7 +156,16 @@ export type DriverState =
   | { state: "pairing"; detail?: string }
   /** Connected, and everything the provider had kept for us has been handed over. */
   | { state: "open"; identity?: Recipient; displayName?: string }
-  | { state: "closed"; reason: ClosedReason; detail?: string };
+  | {
+      state: "closed";
+      reason: ClosedReason;
+      /** One word for programs, more exact than `reason`: `temporary_ban`, `device_removed`. */
+      cause?: string;
+      /** One sentence for people: what happened, and what to do about it. */
+      message?: string;
+      /** The provider named the time before which it will not answer otherwise. */
+      retryAfterMs?: number;
+    };
 
 /** Given to `connect`. Everything here ends when `signal` aborts (lease lost or shutting down). */
 export type DriverContext = {
@@ -206,10 +217,20 @@ export type ChannelDriver = {
    * `connect` may be called again with a new context (new lease).
    */
   stop(reason: StopReason): Promise<void>;
+  /** Honours the account's own privacy settings: with receipts off the other side learns nothing. */
   markRead?(chat: Recipient, providerMessageIds: string[]): Promise<void>;
-  /** Show "typing" for about `durationMs`; the kit waits for it before `send`. */
-  typing?(chat: Recipient, durationMs: number): Promise<void>;
+  /** One sign, sent at once. The kit decides how long it stays. */
+  typing?(chat: Recipient, state: TypingState): Promise<void>;
+  /**
+   * Ends the stored session for good. "unlinked": the provider confirmed it, and nothing is stored
+   * any more. "erased": nothing is stored any more, but the provider was not told (there was no
+   * session, or `force`). "not_connected": nothing was done, ask again. Safe to repeat after a crash.
+   */
+  logout?(options: { force: boolean }): Promise<LogoutResult>;
 };
+
+export type TypingState = "composing" | "recording" | "paused";
+export type LogoutResult = "unlinked" | "erased" | "not_connected";
 
 export class GateClosedError extends Error {
   readonly remainingMs: number;

@@ -13,6 +13,7 @@ export type KitMetrics = {
   countReceipts(count: number): void;
   countInbound(count: number): void;
   countLeaseLoss(reason: string): void;
+  countControl(type: string, outcome: string): void;
   /** Sampled at scrape time. */
   bindGauges(read: {
     leaseAgeMs(): number | null;

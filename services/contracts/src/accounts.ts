@@ -64,9 +64,13 @@ export const Account = z.strictObject({
   displayName: z.string(),
   channel: Channel,
   state: AccountState,
+  /** One word for programs: `temporary_ban`, `device_removed`, `logout_requested`. */
   reason: z.string().nullable(),
+  /** One sentence for people: what happened and what to do about it. */
   message: z.string().nullable(),
   paused: z.boolean(),
+  /** Somebody asked to unlink the device, and it is not done yet. */
+  logoutRequestedAt: Time.nullable(),
   phone: z.string().nullable(),
   replicas: z.strictObject({ desired: z.int(), ready: z.int() }).nullable(),
   limits: AccountLimits,
@@ -257,7 +261,7 @@ export const resumeAccountRoute = accountAction("resume", "resumeAccount", "Send
 export const logoutAccountRoute = accountAction(
   "logout",
   "logoutAccount",
-  "Unlink the device; a new pairing is needed",
+  "Unlink the device and erase its session; done when the state is logged_out",
 );
 
 export const getAccountLimitsRoute = defineRoute({

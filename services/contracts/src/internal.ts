@@ -74,6 +74,7 @@ export const AccountRuntime = z.strictObject({
   holder: z.string().nullable(),
   leaseExpiresAt: Time.nullable(),
   pairingRequestedAt: Time.nullable(),
+  logoutRequestedAt: Time.nullable(),
   lastActivityAt: Time.nullable(),
 });
 export type AccountRuntime = z.infer<typeof AccountRuntime>;
@@ -89,6 +90,41 @@ export const listAccountRuntimeRoute = defineRoute({
     schema: z.strictObject({ at: Time, accounts: z.array(AccountRuntime) }),
   },
   errors: ["UNAUTHENTICATED", "UNAVAILABLE"],
+});
+
+/** Why the operator ends a session: its resource is deleted with `deletionPolicy: Delete`. */
+export const EndSessionBody = z.strictObject({
+  orgId: OrgId,
+  reason: z.string().min(1).max(100),
+});
+export type EndSessionBody = z.infer<typeof EndSessionBody>;
+
+/** `done`: no device is linked and nothing is stored. An account nobody knows is done, too. */
+export const EndedSession = z.strictObject({ done: z.boolean() });
+export type EndedSession = z.infer<typeof EndedSession>;
+
+export const logoutRuntimeRoute = defineRoute({
+  ...internal,
+  method: "POST",
+  path: "/internal/accounts/:id/logout",
+  operationId: "logoutAccountRuntime",
+  summary: "Ask for a logout, or learn that it is done; repeating it changes nothing",
+  params: IdParams,
+  body: EndSessionBody,
+  response: { status: 200, schema: EndedSession },
+  errors: ["VALIDATION_FAILED", "MALFORMED_JSON", "UNAUTHENTICATED", "UNAVAILABLE"],
+});
+
+export const eraseSessionRoute = defineRoute({
+  ...internal,
+  method: "POST",
+  path: "/internal/accounts/:id/erase-session",
+  operationId: "eraseAccountSession",
+  summary: "Erase a session without telling the provider, and fence whoever holds it",
+  params: IdParams,
+  body: EndSessionBody,
+  response: { status: 200, schema: EndedSession },
+  errors: ["VALIDATION_FAILED", "MALFORMED_JSON", "UNAUTHENTICATED", "UNAVAILABLE"],
 });
 
 export const VerifyApiKeyBody = z.strictObject({ key: z.string().min(1).max(200) });
@@ -119,5 +155,7 @@ export const internalRoutes = [
   queueDepthRoute,
   ensureAccountRoute,
   listAccountRuntimeRoute,
+  logoutRuntimeRoute,
+  eraseSessionRoute,
   verifyApiKeyRoute,
 ] as const;

@@ -102,6 +102,9 @@ begin
   -- Serialises the claims of one account, so that two of them cannot spend the same budget.
   select * into v_account from channels.account
     where org_id = v_org and id = v_account_id for no key update;
+  if v_account.logout_requested_at is not null then
+    return jsonb_build_object('ok', false, 'code', 'LOGOUT_REQUESTED');
+  end if;
   if v_account.paused or v_account.state in ('paused', 'logged_out', 'restricted', 'failed') then
     return jsonb_build_object('ok', false, 'code', case when v_account.paused then 'ACCOUNT_PAUSED'
       else 'ACCOUNT_' || upper(v_account.state) end);

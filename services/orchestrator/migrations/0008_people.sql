@@ -51,6 +51,7 @@ begin
 
   select r, u into v_reason, v_until from (values
     (1, v_row.scheduled_at > now(), 'SCHEDULED', v_row.scheduled_at),
+    (1.5, v_account.logout_requested_at is not null, 'LOGOUT_REQUESTED', null),
     (2, v_account.paused, 'ACCOUNT_PAUSED', null),
     (3, v_account.state in ('paused', 'logged_out', 'restricted', 'failed', 'pending', 'pairing'), 'ACCOUNT_' || upper(v_account.state), null),
     (4, v_account.blocked_until > now(), 'ACCOUNT_REFUSED', v_account.blocked_until),
@@ -66,6 +67,7 @@ begin
   ) as why (n, holds, r, u) where holds order by n limit 1;
   return jsonb_build_object('reason', v_reason, 'until', messaging.iso(v_until), 'message', case
     when v_reason = 'SCHEDULED' then 'Scheduled by the sender'
+    when v_reason = 'LOGOUT_REQUESTED' then 'The account is being logged out'
     when v_reason = 'ACCOUNT_PAUSED' then 'The account is paused'
     when v_reason = 'ACCOUNT_REFUSED' then 'The provider refused the account for a while'
     when v_reason = 'RETRY' then 'Waiting before the next attempt: ' || coalesce(v_row.reason, 'it failed')

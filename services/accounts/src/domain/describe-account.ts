@@ -3,11 +3,19 @@ import { Channel } from "@rarity/contracts/channels";
 
 interface StoredAccount extends Omit<
   Account,
-  "channel" | "state" | "message" | "replicas" | "lastConnectedAt" | "createdAt" | "updatedAt"
+  | "channel"
+  | "state"
+  | "message"
+  | "replicas"
+  | "logoutRequestedAt"
+  | "lastConnectedAt"
+  | "createdAt"
+  | "updatedAt"
 > {
   channel: string;
   state: string;
   detail: string | null;
+  logoutRequestedAt: Date | null;
   lastConnectedAt: Date | null;
   createdAt: Date;
   updatedAt: Date;
@@ -20,7 +28,7 @@ interface Replicas {
 
 /** An account as the API shows it. A process that is gone for want of work is hibernated. */
 export const describeAccount = (row: StoredAccount, resource: Replicas | undefined): Account => {
-  const { detail, lastConnectedAt, createdAt, updatedAt, ...same } = row;
+  const { detail, logoutRequestedAt, lastConnectedAt, createdAt, updatedAt, ...same } = row;
   const isHibernated = resource?.desiredReplicas === 0 && row.state === "connected";
   return {
     ...same,
@@ -31,6 +39,7 @@ export const describeAccount = (row: StoredAccount, resource: Replicas | undefin
       resource === undefined
         ? null
         : { desired: resource.desiredReplicas, ready: resource.readyReplicas },
+    logoutRequestedAt: logoutRequestedAt?.toISOString() ?? null,
     lastConnectedAt: lastConnectedAt?.toISOString() ?? null,
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),

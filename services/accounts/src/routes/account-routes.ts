@@ -5,6 +5,7 @@ import {
   getAccountRoute,
   getPairingRoute,
   listAccountsRoute,
+  logoutAccountRoute,
   pauseAccountRoute,
   resumeAccountRoute,
   startPairingRoute,
@@ -15,6 +16,7 @@ import { AppError } from "@rarity/platform/errors";
 import { handle, type Registration } from "@rarity/platform/http";
 import { deleteAccount, setPaused, updateAccount } from "../usecases/change-account.ts";
 import { createAccount } from "../usecases/create-account.ts";
+import { logoutAccount } from "../usecases/end-session.ts";
 import { findAccount, type AccountKey } from "../usecases/find-account.ts";
 import { listAccounts } from "../usecases/list-accounts.ts";
 import { readPairing, startPairing } from "../usecases/pairing.ts";
@@ -48,6 +50,7 @@ export const accountRoutes = (deps: AccountsDeps): Registration[] => [
   handle(deleteAccountRoute, async (request) => deleteAccount(deps, keyOf(request))),
   handle(pauseAccountRoute, async (request) => setPaused(deps, keyOf(request), true)),
   handle(resumeAccountRoute, async (request) => setPaused(deps, keyOf(request), false)),
+  handle(logoutAccountRoute, async (request) => logoutAccount(deps, keyOf(request))),
   handle(getPairingRoute, async (request) => readPairing(deps, keyOf(request))),
   handle(startPairingRoute, async (request) => startPairing(deps, keyOf(request), request.body)),
   handle(getAccountLimitsRoute, async (request) => readLimits(deps, keyOf(request))),

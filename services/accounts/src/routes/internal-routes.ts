@@ -1,4 +1,9 @@
-import { ensureAccountRoute, listAccountRuntimeRoute } from "@rarity/contracts/internal";
+import {
+  ensureAccountRoute,
+  eraseSessionRoute,
+  listAccountRuntimeRoute,
+  logoutRuntimeRoute,
+} from "@rarity/contracts/internal";
 import { AppError } from "@rarity/platform/errors";
 import { handle, type Registration } from "@rarity/platform/http";
 import type { AccountsDeps } from "../usecases/ports.ts";
@@ -13,6 +18,13 @@ export const internalRoutes = ({ store, now }: AccountsDeps): Registration[] => 
     }
     const { orgId, name, channel } = body;
     return { id, orgId, name, channel };
+  }),
+  handle(logoutRuntimeRoute, async ({ params, body }) => ({
+    done: await store.requestLogout(body.orgId, params.id.toLowerCase(), body.reason),
+  })),
+  handle(eraseSessionRoute, async ({ params, body }) => {
+    await store.eraseSession(body.orgId, params.id.toLowerCase(), body.reason);
+    return { done: true };
   }),
   handle(listAccountRuntimeRoute, async () => ({
     at: now().toISOString(),

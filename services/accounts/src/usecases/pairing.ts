@@ -1,4 +1,5 @@
 import type { Pairing, StartPairingBody } from "@rarity/contracts/accounts";
+import { AppError } from "@rarity/platform/errors";
 import { findRow, type AccountKey } from "./find-account.ts";
 import type { AccountsDeps, PairingRow } from "./ports.ts";
 
@@ -34,7 +35,10 @@ export const startPairing = async (
   key: AccountKey,
   body: StartPairingBody,
 ): Promise<Pairing> => {
-  await findRow(deps, key);
+  const row = await findRow(deps, key);
+  if (row.logoutRequestedAt !== null) {
+    throw new AppError("CONFLICT", "The account is being logged out: pair it when that is done");
+  }
   const phone = body.phone ?? null;
   await deps.store.requestPairing(key.orgId, key.id, { method: body.method, phone });
   return readPairing(deps, key);

@@ -12,6 +12,7 @@ export interface AccountRow {
   reason: string | null;
   detail: string | null;
   paused: boolean;
+  logoutRequestedAt: Date | null;
   phone: string | null;
   limits: AccountLimits;
   pacing: AccountPacing;
@@ -67,6 +68,10 @@ export interface AccountStore {
   ): Promise<void>;
   setPaused(orgId: string, id: string, paused: boolean): Promise<void>;
   remove(orgId: string, id: string): Promise<void>;
+  /** True: nothing is stored (any more), so there is nothing to wait for. */
+  requestLogout(orgId: string, id: string, reason: string): Promise<boolean>;
+  /** Without the provider, and against whoever holds the lease. */
+  eraseSession(orgId: string, id: string, reason: string): Promise<void>;
   pairing(orgId: string, id: string): Promise<PairingRow | undefined>;
   requestPairing(
     orgId: string,

@@ -101,10 +101,14 @@ async function sendPaced(
 }
 
 async function showTyping(deps: RunnerDeps, attempt: OutboundAttempt, ms: number): Promise<void> {
-  const shown = deps.driver.typing?.(attempt.recipient, ms);
   // Typing is decoration: a failure to show it must not touch the message.
-  shown?.catch((error: unknown) => deps.logger.debug({ err: error }, "typing not shown"));
+  const show = (state: "composing" | "paused"): void => {
+    const shown = deps.driver.typing?.(attempt.recipient, state);
+    shown?.catch((error: unknown) => deps.logger.debug({ err: error }, "typing not shown"));
+  };
+  show("composing");
   await sleep(ms, deps.signal);
+  show("paused");
 }
 
 function freshToken(like: string): string {

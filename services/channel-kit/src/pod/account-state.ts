@@ -13,8 +13,8 @@ export function accountStateOf(state: DriverState, wasOpen: boolean): AccountSta
     case "closed":
       return {
         state: closedStates[state.reason],
-        reason: state.reason,
-        detail: state.detail ?? null,
+        reason: state.cause ?? state.reason,
+        detail: state.message ?? null,
       };
   }
 }
@@ -25,6 +25,7 @@ const closedStates: Record<ClosedReason, string> = {
   replaced: "reconnecting",
   fenced: "reconnecting",
   logged_out: "logged_out",
+  pairing_failed: "pairing",
   restricted: "restricted",
   failed: "failed",
 };

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { controlChannel } from "@rarity/contracts/queue";
 import type { Scope } from "@rarity/platform/lifecycle";
 import { runService } from "@rarity/platform/lifecycle";
 import { createLogger } from "@rarity/platform/logger";
@@ -7,7 +8,7 @@ import { createMetrics } from "@rarity/platform/metrics";
 import { createPool, createTenantSealer } from "@rarity/platform/postgres";
 import type { Pool, TenantSealer } from "@rarity/platform/postgres";
 import { createWakeWorker } from "@rarity/platform/queue";
-import { createRedis } from "@rarity/platform/redis";
+import { createRedis, subscribe } from "@rarity/platform/redis";
 import { systemClock } from "../clock.ts";
 import type { PodConfig } from "../config.ts";
 import { createCrashPoint, killSelf } from "../crash-point.ts";
@@ -140,6 +141,8 @@ function createLoopDeps(
     logger,
     naive: config.naive,
     openWakes: (onWake: () => void) => createWakeWorker(redis, accountId, onWake, { logger }),
+    openControl: (onMessage: (payload: unknown) => void) =>
+      subscribe(redis, { channel: controlChannel(accountId), onMessage, logger }),
     ...state,
   };
   const close = async (): Promise<void> => {

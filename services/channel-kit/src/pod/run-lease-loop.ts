@@ -8,10 +8,13 @@ import type { GrantedLease, SessionDeps, SessionEnd } from "./session-deps.ts";
 export type LeaseLoopDeps = SessionDeps & {
   /** Wake-ups are taken only while the lease is held: nobody else could act on them. */
   openWakes(onWake: () => void): { close(): Promise<void> };
+  /** The account's control channel; what arrives is not checked yet. */
+  openControl(onCommand: (payload: unknown) => void): { close(): Promise<void> };
   onSession(session: Session | undefined): void;
 };
 
 const longestPauseMs = 15 * 60 * 1000;
+const longestBanMs = 24 * 60 * 60 * 1000;
 const askAgainMs = 1000;
 
 /** Asks for the lease, works under it, and asks again when it is gone, until told to stop. */
@@ -21,12 +24,13 @@ export async function runLeaseLoop(deps: LeaseLoopDeps, stop: AbortSignal): Prom
     const lease = await waitForLease(deps, stop);
     if (lease === null) return;
     const startedAt = deps.clock.monotonicMs();
-    const end = await runUnderLease(deps, lease, stop);
+    const { end, retryAfterMs } = await runUnderLease(deps, lease, stop);
     // A session that lived longer than the longest pause was a good one.
     if (deps.clock.monotonicMs() - startedAt > longestPauseMs) badEnds = 0;
     badEnds += 1;
     deps.logger.info({ end, fencingToken: lease.token }, "session ended");
-    await sleep(pauseAfter(deps, end, badEnds), stop);
+    const pauseMs = Math.max(pauseAfter(deps, end, badEnds), Math.min(retryAfterMs, longestBanMs));
+    await pauseUnlessWanted(deps, pauseMs, stop);
   }
 }
 
@@ -72,20 +76,41 @@ async function runUnderLease(
   deps: LeaseLoopDeps,
   lease: GrantedLease,
   stop: AbortSignal,
-): Promise<SessionEnd> {
+): Promise<{ end: SessionEnd; retryAfterMs: number }> {
   deps.logger.info({ fencingToken: lease.token, holder: deps.holder }, "lease acquired");
   const session = startSession(deps, lease);
   const wakes = deps.openWakes(() => session.poke());
+  const control = deps.openControl((payload) => session.command(payload));
   const shutDown = (): void => session.shutDown();
   stop.addEventListener("abort", shutDown, { once: true });
   if (stop.aborted) shutDown();
   deps.onSession(session);
   try {
-    return await session.ended;
+    const end = await session.ended;
+    return { end, retryAfterMs: session.retryAfterMs() };
   } finally {
     stop.removeEventListener("abort", shutDown);
     deps.onSession(undefined);
-    await wakes.close().catch((err: unknown) => deps.logger.debug({ err }, "wakes not closed"));
+    for (const each of [wakes, control]) {
+      await each.close().catch((err: unknown) => deps.logger.debug({ err }, "not closed"));
+    }
+  }
+}
+
+/** A long pause must not keep somebody waiting who wants to be logged out. */
+async function pauseUnlessWanted(
+  deps: LeaseLoopDeps,
+  ms: number,
+  stop: AbortSignal,
+): Promise<void> {
+  const since = deps.clock.monotonicMs();
+  for (let passedMs = 0; passedMs < ms && !stop.aborted;) {
+    await sleep(Math.min(ms - passedMs, deps.tuning.pollMs), stop);
+    passedMs = deps.clock.monotonicMs() - since;
+    const wish = passedMs < ms ? await deps.store.logoutWish().catch(() => null) : null;
+    // One try for a new wish, and one when the provider has been waited for long enough.
+    const isNew = wish !== null && wish.ageMs <= passedMs;
+    if (wish !== null && (isNew || wish.ageMs >= deps.tuning.logoutPatienceMs)) return;
   }
 }
 

@@ -32,6 +32,8 @@ export type SendingInput = {
   /** Aborts when outcomes that are not stored yet must be left to recovery. */
   giveUp: AbortSignal;
   onLeaseRefused(): void;
+  /** The database refused because somebody wants the account logged out. */
+  onLogoutWanted(): void;
 };
 
 /** Everything that turns due rows into provider calls under one lease. */
@@ -79,6 +81,7 @@ export function createSendingSide(deps: SessionDeps, input: SendingInput): Sendi
     onRefused: (code) => {
       logger.info({ reason: code }, "nothing may be claimed now");
       if (code === "LEASE_LOST") input.onLeaseRefused();
+      if (code === "LOGOUT_REQUESTED") input.onLogoutWanted();
     },
     onClaimFailed: (err) => {
       logger.warn({ err }, "claim failed");

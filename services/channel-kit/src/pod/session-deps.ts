@@ -19,6 +19,8 @@ export type PodTuning = {
   /** First pause after another socket replaced ours; doubles up to 15 minutes. */
   replacedPauseMs: number;
   backoff: BackoffPolicy;
+  /** How long a logout waits for the provider before the session is erased without telling it. */
+  logoutPatienceMs: number;
 };
 
 export const defaultTuning: PodTuning = {
@@ -29,6 +31,7 @@ export const defaultTuning: PodTuning = {
   storeMs: 5_000,
   replacedPauseMs: 60_000,
   backoff: { baseMs: 200, maxMs: 5_000 },
+  logoutPatienceMs: 10 * 60_000,
 };
 
 export type SessionDeps = {

@@ -1,45 +1,41 @@
-import type { DriverContext, DriverState, StopReason } from "../driver.ts";
-import { createLeaseKeeper } from "../lease/lease-keeper.ts";
-import type { LeaseKeeper } from "../lease/lease-keeper.ts";
-import { sleep } from "../sleep.ts";
-import type { AccountState } from "../store/channel-store.ts";
+import type { DriverContext, DriverState, Recipient, StopReason } from "../driver.ts";
 import { accountStateOf } from "./account-state.ts";
-import { createDriverIntake } from "./driver-intake.ts";
-import type { DriverIntake } from "./driver-intake.ts";
-import { createLatestWriter } from "./latest-writer.ts";
-import type { LatestWriter } from "./latest-writer.ts";
-import { createSendingSide } from "./sending-side.ts";
-import type { SendingSide } from "./sending-side.ts";
+import { atMost } from "./at-most.ts";
 import type { GrantedLease, SessionDeps, SessionEnd } from "./session-deps.ts";
+import { createSessionParts } from "./session-parts.ts";
+import type { SessionParts } from "./session-parts.ts";
 
 export type Session = {
   /** Something may be due. */
   poke(): void;
+  /** Something arrived on the account's control channel. */
+  command(payload: unknown): void;
   /** Orderly end: what was claimed is finished first. */
   shutDown(): void;
   /** Resolves after everything of this lease has stopped. */
   readonly ended: Promise<SessionEnd>;
   leaseAgeMs(): number;
   inFlight(): number;
-};
-
-type Parts = {
-  keeper: LeaseKeeper;
-  sending: SendingSide;
-  intake: DriverIntake;
-  states: LatestWriter<AccountState>;
-  /** Aborts when nothing may be written to the provider any more. */
-  fence: AbortController;
-  giveUp: AbortController;
+  /** How long the provider asked us to stay away; 0 when it did not. */
+  retryAfterMs(): number;
 };
 
 /** Everything that happens under one lease, from the grant to the release. */
 export function startSession(deps: SessionDeps, lease: GrantedLease): Session {
   const { promise: ending, resolve: end } = Promise.withResolvers<SessionEnd>();
-  const parts = createParts(deps, lease, end);
-  const { sending, keeper } = parts;
-  const ctx = createContext(deps, parts, lease.token, createStateHandler(deps, parts, end));
-  const poll = setInterval(() => sending.loop.poke(), deps.tuning.pollMs);
+  const parts = createSessionParts(deps, lease, end);
+  const { sending, keeper, desk, logout } = parts;
+  let retryAfterMs = 0;
+  const handleState = createStateHandler(deps, parts, end);
+  const ctx = createContext(deps, parts, lease.token, (state) => {
+    if (state.state === "closed") retryAfterMs = state.retryAfterMs ?? 0;
+    handleState(state);
+  });
+  const poll = setInterval(() => {
+    sending.loop.poke();
+    logout.check();
+  }, deps.tuning.pollMs);
+  logout.check();
   deps.driver.connect(ctx).catch((err: unknown) => {
     deps.logger.error({ err }, "the channel could not be started");
     end("connect_failed");
@@ -51,62 +47,18 @@ export function startSession(deps: SessionDeps, lease: GrantedLease): Session {
   });
   return {
     poke: () => sending.loop.poke(),
+    command: (payload) => desk.accept(payload),
     shutDown: () => end("shutdown"),
     ended,
     leaseAgeMs: () => keeper.ageMs(),
     inFlight: () => sending.loop.inFlight(),
+    retryAfterMs: () => retryAfterMs,
   };
-}
-
-function createParts(
-  deps: SessionDeps,
-  lease: GrantedLease,
-  end: (why: SessionEnd) => void,
-): Parts {
-  const { clock, logger, store, tuning } = deps;
-  const fence = new AbortController();
-  const giveUp = new AbortController();
-  const keeper = createLeaseKeeper({
-    grant: lease,
-    askedAt: lease.askedAt,
-    ttlMs: tuning.leaseTtlMs,
-    renew: (token) => store.renewLease(token, tuning.leaseTtlMs),
-    clock,
-    onLost: (reason) => {
-      // In this very turn: the next holder may be writing already.
-      fence.abort();
-      deps.metrics.countLeaseLoss(reason);
-      logger.warn({ reason }, "the lease is lost");
-      end("lease_lost");
-    },
-    onRenewFailed: (err) => logger.warn({ err }, "the lease could not be renewed"),
-  });
-  const sending = createSendingSide(deps, {
-    token: lease.token,
-    leaseRemainingMs: () => keeper.remainingMs(),
-    fence: fence.signal,
-    giveUp: giveUp.signal,
-    // The database refused: ask it once more, and stop if it is true.
-    onLeaseRefused: () => void keeper.reread(),
-  });
-  const states = createLatestWriter<AccountState>({
-    write: async (state) => {
-      await store.setAccountState(lease.token, state);
-      // A claim looks at the stored state, so a claim before this write may have been refused.
-      sending.loop.poke();
-    },
-    onFailed: (err) => logger.warn({ err }, "the account state was not stored yet"),
-    giveUp: giveUp.signal,
-    clock,
-    backoff: tuning.backoff,
-  });
-  const intake = createDriverIntake({ store, metrics: deps.metrics });
-  return { keeper, sending, intake, states, fence, giveUp };
 }
 
 function createStateHandler(
   deps: SessionDeps,
-  { keeper, sending, states, fence }: Parts,
+  { keeper, sending, states, fence, desk, logout }: SessionParts,
   end: (why: SessionEnd) => void,
 ): (state: DriverState) => void {
   let wasOpen = false;
@@ -127,20 +79,30 @@ function createStateHandler(
     if (fence.signal.aborted) return;
     deps.onDriverState(state);
     states.set(accountStateOf(state, wasOpen));
+    desk.setConnected(state.state === "open");
     generation += 1;
     sending.loop.pause();
     sending.reconciler.pause();
     if (state.state === "open") {
       wasOpen = true;
       void opened();
+      logout.check();
+      if (state.identity !== undefined) void storeIdentity(deps, keeper.token, state.identity);
     }
     if (state.state === "closed") void closed(state);
   };
 }
 
+/** Decoration for people; the next connection says it again. */
+async function storeIdentity(deps: SessionDeps, token: number, who: Recipient): Promise<void> {
+  await deps.store.setIdentity(token, who).catch((err: unknown) => {
+    deps.logger.warn({ err }, "the linked number was not stored");
+  });
+}
+
 function createContext(
   deps: SessionDeps,
-  { keeper, intake, fence }: Parts,
+  { keeper, intake, fence }: SessionParts,
   token: number,
   onState: (state: DriverState) => void,
 ): DriverContext {
@@ -161,15 +123,23 @@ function createContext(
 }
 
 /** Stops in the order that keeps evidence: no new claims, sends end, socket, storage, lease. */
-async function endSession(deps: SessionDeps, parts: Parts, reason: SessionEnd): Promise<void> {
-  const { sending, intake, states, keeper, fence, giveUp } = parts;
+async function endSession(
+  deps: SessionDeps,
+  parts: SessionParts,
+  reason: SessionEnd,
+): Promise<void> {
+  const { sending, intake, states, keeper, fence, giveUp, desk, logout } = parts;
+  desk.close();
+  logout.close();
   sending.loop.close();
   sending.reconciler.pause();
   const sent = Promise.all([sending.loop.idle(), sending.reconciler.idle()]);
   if (reason === "shutdown") await atMost(deps.tuning.drainMs, sent);
   fence.abort();
   const stopped = await stopDriver(deps, stopReasonOf(reason));
-  const stored = sent.then(() => Promise.all([sending.close(), intake.close(), states.idle()]));
+  const stored = sent.then(() =>
+    Promise.all([sending.close(), intake.close(), states.idle(), logout.idle()]),
+  );
   await atMost(deps.tuning.storeMs, stored);
   giveUp.abort();
   await stored;
@@ -208,11 +178,4 @@ function stopReasonOf(reason: SessionEnd): StopReason {
     case "connect_failed":
       return "reconnect";
   }
-}
-
-/** Waits for the work, but no longer than `ms`. */
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  const done = new AbortController();
-  await Promise.race([work, sleep(ms, done.signal)]);
-  done.abort();
 }

@@ -5,6 +5,7 @@ import type {
   OpenAttempt,
   OutboundAttempt,
   Receipt,
+  Recipient,
   SendError,
 } from "../driver.ts";
 
@@ -31,6 +32,9 @@ export type OpenAttemptRow = Omit<OpenAttempt, "holderDead"> & { token: number; 
 
 export type AccountState = { state: string; reason: string | null; detail: string | null };
 
+/** Somebody wants the device unlinked and the session erased. */
+export type LogoutWish = { ageMs: number; reason: string };
+
 export type ChannelStore = {
   acquireLease(input: { ttlMs: number; proofOfDeath: boolean }): Promise<LeaseAnswer>;
   renewLease(token: number, ttlMs: number): Promise<{ expiresInMs: number } | null>;
@@ -43,6 +47,10 @@ export type ChannelStore = {
   recordReceipts(receipts: Receipt[]): Promise<void>;
   recordInbound(items: InboundItem[]): Promise<InboundResult[]>;
   setAccountState(token: number, state: AccountState): Promise<void>;
+  /** The number and the private id of the phone that is linked. */
+  setIdentity(token: number, identity: Recipient): Promise<void>;
+  logoutWish(): Promise<LogoutWish | null>;
+  finishLogout(token: number, result: "unlinked" | "erased"): Promise<void>;
 };
 
 /** COMMIT was sent and its answer lost. For T1 that means: re-read, never send. */

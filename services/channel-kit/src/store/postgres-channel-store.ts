@@ -39,6 +39,9 @@ const claimAnswer = z.discriminatedUnion("ok", [
   z.object({ ok: z.literal(false), code: z.string() }),
 ]);
 
+const wishAnswer = z.object({ ageMs: z.number(), reason: z.string() }).nullable();
+const doneAnswer = z.object({ ok: z.boolean(), code: z.string().optional() });
+
 const inboundAnswer = z.array(
   z.object({ providerMessageId: z.string(), messageId: z.string(), isNew: z.boolean() }),
 );
@@ -84,7 +87,13 @@ export function createPostgresChannelStore(deps: PostgresStoreDeps): ChannelStor
 
 type LeaseMethods = Pick<
   ChannelStore,
-  "acquireLease" | "renewLease" | "releaseLease" | "setAccountState"
+  | "acquireLease"
+  | "renewLease"
+  | "releaseLease"
+  | "setAccountState"
+  | "setIdentity"
+  | "logoutWish"
+  | "finishLogout"
 >;
 
 function leaseMethods({ accountId, holder, leaseSql }: PostgresStoreDeps): LeaseMethods {
@@ -102,6 +111,15 @@ function leaseMethods({ accountId, holder, leaseSql }: PostgresStoreDeps): Lease
     },
     setAccountState: async (token, { state, reason, detail }) => {
       await leaseSql("setAccountState", [accountId, state, reason, detail, token]);
+    },
+    setIdentity: async (token, { kind, value, alt }) => {
+      const [phone, lid] = kind === "phone" ? [value, alt] : [alt, value];
+      await leaseSql("setIdentity", [accountId, token, phone ?? null, lid ?? null]);
+    },
+    logoutWish: async () => wishAnswer.parse((await leaseSql("logoutWish", [accountId])) ?? null),
+    finishLogout: async (token, result) => {
+      const answer = doneAnswer.parse(await leaseSql("finishLogout", [accountId, token, result]));
+      if (!answer.ok) throw new Error(`the logout was not stored: ${answer.code ?? "refused"}`);
     },
   };
 }

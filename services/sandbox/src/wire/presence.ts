@@ -1,4 +1,4 @@
-import type { BinaryNode } from "@whiskeysockets/baileys";
+import { getBinaryNodeChild, type BinaryNode } from "@whiskeysockets/baileys";
 import type { Account } from "../model.ts";
 import type { World } from "../world.ts";
 import { jidOf, resolveJid } from "./addresses.ts";
@@ -19,6 +19,10 @@ export function handleChatState(world: World, session: Session, stanza: BinaryNo
   if (account === undefined) return;
   const outgoing = node("chatstate", { from: jidOf(session.account, mode) }, stanza.content);
   for (const device of account.devices.values()) device.conn?.send(outgoing);
+  // What the person holding the phone sees under the contact's name.
+  const composing = getBinaryNodeChild(stanza, "composing");
+  const state = composing === undefined ? "paused" : (composing.attrs["media"] ?? "composing");
+  world.events.append("chatstate", account.pn, { from: conn.account.pn, state });
 }
 
 function subscribePresence(world: World, conn: Connection, jid: string): void {

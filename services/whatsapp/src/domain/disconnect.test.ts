@@ -23,7 +23,21 @@ describe("decideDisconnect", () => {
 
   it("never takes an HTTP 403 on the upgrade for a locked account", () => {
     const action = decideDisconnect({ code: 403, paired: true, upgradeStatus: 403 });
-    expect(action).toEqual({ do: "backoff", cause: "upgrade_403" });
+    expect(action).toMatchObject({ do: "backoff", cause: "upgrade_403" });
+  });
+
+  it("says what a temporary ban is for and how long it lasts", () => {
+    const ban = { code: "101", expireS: 3600 };
+    expect(decideDisconnect({ code: 402, paired: true, ban })).toEqual({
+      do: "stop",
+      reason: "restricted",
+      cause: "temporary_ban",
+      message:
+        "WhatsApp has banned this account for a while: too many messages to people who do not " +
+        "know this number (code 101). The ban ends in 60 min.",
+      retryAfterMs: 3_600_000,
+    });
+    expect(decideDisconnect({ code: 402, paired: true })).not.toHaveProperty("retryAfterMs");
   });
 
   it("makes new keys after a phone's signature did not verify", () => {

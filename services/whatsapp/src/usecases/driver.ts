@@ -2,6 +2,7 @@ import type {
   ChannelDriver,
   DriverContext,
   DriverTiming,
+  LogoutResult,
   OpenAttempt,
   RecoveryFinding,
 } from "@rarity/channel-kit";
@@ -16,15 +17,27 @@ export type DriverDeps = {
   random(): number;
 };
 
-type Run = { stop: AbortController; done: Promise<void>; connection: Connection | undefined };
+type Run = {
+  ctx: DriverContext;
+  stop: AbortController;
+  done: Promise<void>;
+  connection: Connection | undefined;
+  /** Undefined until the session was read. */
+  paired: boolean | undefined;
+};
 
 /** WhatsApp as a channel: one socket, and the library that speaks its protocol. */
 export function createWhatsAppDriver(deps: DriverDeps): ChannelDriver {
   let run: Run | undefined;
+  let starting: Promise<void> | undefined;
 
   const live = (): Connection => {
     if (run?.connection === undefined) throw new Error("not connected");
     return run.connection;
+  };
+  const connect = async (ctx: DriverContext): Promise<void> => {
+    await run?.done;
+    run = startRun(deps, ctx);
   };
 
   return {
@@ -32,25 +45,9 @@ export function createWhatsAppDriver(deps: DriverDeps): ChannelDriver {
     // The caller chooses the message id, and phones drop an id they have shown.
     class: "dedup",
     timing: deps.timing,
-    async connect(ctx) {
-      await run?.done;
-      const started: Run = {
-        stop: new AbortController(),
-        done: Promise.resolve(),
-        connection: undefined,
-      };
-      const signal = AbortSignal.any([ctx.signal, started.stop.signal]);
-      started.done = runConnections({
-        ctx,
-        openSession: deps.sessionsFor(ctx),
-        board: deps.boardFor(ctx),
-        random: () => deps.random(),
-        signal,
-        onConnection: (connection) => {
-          started.connection = connection;
-        },
-      });
-      run = started;
+    connect(ctx) {
+      starting = connect(ctx);
+      return starting;
     },
     async send(attempt, permit) {
       const connection = run?.connection;
@@ -65,9 +62,71 @@ export function createWhatsAppDriver(deps: DriverDeps): ChannelDriver {
       run?.stop.abort();
       await run?.done;
     },
-    markRead: (chat, ids) => live().markRead(chat, ids),
-    typing: (chat, durationMs) => live().typing(chat, durationMs),
+    // Async, so that "not connected" is a rejection and never a throw.
+    markRead: async (chat, ids) => live().markRead(chat, ids),
+    typing: async (chat, state) => live().typing(chat, state),
+    async logout({ force }) {
+      await starting;
+      if (run === undefined) return "not_connected";
+      const result = await leave(deps, run, force);
+      if (result !== "not_connected" && !run.ctx.signal.aborted) run = startRun(deps, run.ctx);
+      return result;
+    },
   };
+}
+
+function startRun(deps: DriverDeps, ctx: DriverContext): Run {
+  const run: Run = {
+    ctx,
+    stop: new AbortController(),
+    done: Promise.resolve(),
+    connection: undefined,
+    paired: undefined,
+  };
+  run.done = runConnections({
+    ctx,
+    openSession: deps.sessionsFor(ctx),
+    board: deps.boardFor(ctx),
+    random: () => deps.random(),
+    signal: AbortSignal.any([ctx.signal, run.stop.signal]),
+    onSession: (paired) => {
+      run.paired = paired;
+    },
+    onConnection: (connection) => {
+      run.connection = connection;
+    },
+  });
+  return run;
+}
+
+/**
+ * Told first, erased after: a crash in between leaves credentials that WhatsApp refuses with 401,
+ * and the next life erases them. The other way round the phone would list a dead device.
+ */
+async function leave(deps: DriverDeps, run: Run, force: boolean): Promise<LogoutResult> {
+  const told = run.paired !== false && ((await run.connection?.unlink()) ?? false);
+  // Closed by our own request, the session may be known as unpaired by now.
+  const nothingLinked = (): boolean => run.paired === false;
+  if (!told && !force && !nothingLinked()) return "not_connected";
+  run.stop.abort();
+  await run.done;
+  await eraseSession(deps, run, force);
+  await deps.boardFor(run.ctx).close();
+  const message = "The device was logged out. Pair it again.";
+  const cause = "logout_requested";
+  run.ctx.onState({ state: "closed", reason: "logged_out", cause, message });
+  return told ? "unlinked" : "erased";
+}
+
+/** A session that cannot be opened any more is no reason to stay: the kit clears its rows as well. */
+async function eraseSession(deps: DriverDeps, { ctx }: Run, force: boolean): Promise<void> {
+  try {
+    const session = await deps.sessionsFor(ctx)();
+    await session.destroy();
+  } catch (error) {
+    if (!force) throw error;
+    ctx.logger.warn({ cause: error instanceof Error ? error.name : "unknown" }, "not opened");
+  }
 }
 
 /** An ack, or any receipt, that arrived since this connection began settles the question. */

@@ -5,6 +5,7 @@ import type {
   Recipient,
   SendOutcome,
   SendPermit,
+  TypingState,
 } from "@rarity/channel-kit";
 import type { Disconnect } from "../domain/disconnect.ts";
 
@@ -16,7 +17,9 @@ export type Connection = {
   /** What the wire said about an id since this connection began. */
   evidenceOf(providerToken: string): Evidence | undefined;
   markRead(chat: Recipient, providerMessageIds: string[]): Promise<void>;
-  typing(chat: Recipient, durationMs: number): Promise<void>;
+  typing(chat: Recipient, state: TypingState): Promise<void>;
+  /** True when the server confirmed that this device is no longer linked. */
+  unlink(): Promise<boolean>;
   /** Orderly: what arrived is recorded first. */
   close(): Promise<void>;
   /** In the same turn: not one more byte. */
@@ -54,6 +57,8 @@ export type OpenSession = () => Promise<Session>;
 export type PairingBoard = {
   show(pairing: { method: "qr" | "code"; value: string; expiresAt: Date }): Promise<void>;
   finish(state: "paired" | "expired" | "failed"): Promise<void>;
+  /** The device was unlinked: no new offer until somebody asks for one. */
+  close(): Promise<void>;
   /** How to pair now, or undefined while nobody asked since the last round ended. */
   wanted(): Promise<PairingMethod | undefined>;
 };

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { ClosedReason, DriverContext } from "@rarity/channel-kit";
+import type { DriverContext, DriverState } from "@rarity/channel-kit";
 import { backoffDelayMs, reconnectBackoff } from "../domain/backoff.ts";
 import { decideDisconnect } from "../domain/disconnect.ts";
 import type { DisconnectAction } from "../domain/disconnect.ts";
@@ -9,6 +9,7 @@ import type {
   OpenSession,
   PairingBoard,
   PairingMethod,
+  Session,
 } from "./ports.ts";
 
 export type RunDeps = {
@@ -17,6 +18,8 @@ export type RunDeps = {
   board: PairingBoard;
   random(): number;
   signal: AbortSignal;
+  /** Read from the store: whether a phone is linked. */
+  onSession(paired: boolean): void;
   /** The connection to send on, or undefined between connections. */
   onConnection(connection: Connection | undefined): void;
 };
@@ -33,8 +36,8 @@ export async function runConnections(deps: RunDeps): Promise<void> {
       const cause = error instanceof Error ? error.name : "unknown";
       deps.ctx.logger.error({ cause }, "the session could not be opened");
       return cause === "SealBrokenError" || cause === "FencedOutError"
-        ? { do: "stop", reason: "fenced", cause }
-        : { do: "backoff", cause };
+        ? fenced(cause)
+        : { do: "backoff", cause: "session_not_opened", message: "The session could not be read." };
     });
     if (!(await goOn(deps, progress, action))) return;
   }
@@ -44,6 +47,7 @@ async function runOnce(deps: RunDeps, progress: Progress): Promise<DisconnectAct
   const { ctx, board, signal } = deps;
   const session = await deps.openSession();
   progress.paired = session.paired;
+  deps.onSession(session.paired);
   const pairing = session.paired ? ({ method: "qr" } as const) : await askForPairing(deps);
   if (pairing === undefined || signal.aborted) return { do: "reconnect" };
   ctx.onState({ state: session.paired ? "connecting" : "pairing" });
@@ -60,16 +64,28 @@ async function runOnce(deps: RunDeps, progress: Progress): Promise<DisconnectAct
 
   const action = fencedAction(progress) ?? decideDisconnect(closed);
   ctx.logger.info({ code: closed.code, action: action.do, paired: closed.paired }, "socket closed");
-  if (action.do === "forget") await session.destroy();
+  if (action.do === "forget") await forget(deps, session);
   if (!session.paired && action.do !== "reconnect") {
     await board.finish(action.do === "pair_again" ? "expired" : "failed");
   }
   return action;
 }
 
+/** Somebody has to ask for the next pairing, or the reason of the logout would be gone at once. */
+async function forget({ board, onSession }: RunDeps, session: Session): Promise<void> {
+  await session.destroy();
+  onSession(false);
+  if (session.paired) await board.close();
+}
+
 /** A closed socket says nothing when it was our own doing, after keys could not be committed. */
-function fencedAction({ fenced }: Progress): DisconnectAction | undefined {
-  return fenced === undefined ? undefined : { do: "stop", reason: "fenced", cause: fenced };
+function fencedAction({ fenced: cause }: Progress): DisconnectAction | undefined {
+  return cause === undefined ? undefined : fenced(cause);
+}
+
+function fenced(cause: string): DisconnectAction {
+  const message = "This process may not use the session any more; it starts anew.";
+  return { do: "stop", reason: "fenced", cause, message };
 }
 
 function eventsOf(deps: RunDeps, progress: Progress, current: () => Connection): ConnectionEvents {
@@ -116,29 +132,34 @@ async function askForPairing(deps: RunDeps): Promise<PairingMethod | undefined> 
 /** True: connect again. */
 async function goOn(deps: RunDeps, progress: Progress, action: DisconnectAction): Promise<boolean> {
   if (deps.signal.aborted) return false;
-  const close = (reason: ClosedReason, detail: string): void =>
-    deps.ctx.onState({ state: "closed", reason, detail });
-  switch (action.do) {
-    case "reconnect":
-      close("restart_required", "restart_required");
-      return true;
-    case "yield":
-      close("replaced", action.cause);
-      return false;
-    case "stop":
-      close(action.reason, action.cause);
-      return false;
-    case "forget":
-      close(action.reason, action.cause);
-      break;
-    case "pair_again":
-    case "backoff":
-      close("network", action.cause);
-      break;
+  if (action.do === "reconnect") {
+    deps.ctx.onState({ state: "closed", reason: "restart_required", cause: "restart_required" });
+    return true;
   }
+  deps.ctx.onState(closedState(action));
+  if (action.do === "yield" || action.do === "stop") return false;
   progress.failures += 1;
   await pause(backoffDelayMs(reconnectBackoff, progress.failures, deps.random), deps.signal);
   return true;
+}
+
+function closedState(action: Exclude<DisconnectAction, { do: "reconnect" }>): DriverState {
+  const { cause, message } = action;
+  const said = { state: "closed", cause, message } as const;
+  switch (action.do) {
+    case "yield":
+      return { ...said, reason: "replaced" };
+    case "stop": {
+      const { reason, retryAfterMs } = action;
+      return { ...said, reason, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+    }
+    case "forget":
+      return { ...said, reason: action.reason };
+    case "pair_again":
+      return { ...said, reason: "pairing_failed" };
+    case "backoff":
+      return { ...said, reason: "network" };
+  }
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

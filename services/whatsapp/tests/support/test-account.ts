@@ -27,6 +27,8 @@ export type TestAccount = {
   /** Starts with a fresh context, as after a new lease. */
   connect(): Promise<void>;
   isOpen(): boolean;
+  /** After a logout nothing is offered until somebody asks. */
+  askForPairing(): void;
   attempt(to: string, content: AttemptContent): OutboundAttempt;
 };
 
@@ -45,10 +47,15 @@ export function createTestAccount(deps: TestAccountDeps): TestAccount {
   const accountId = randomUUID();
   const logger = pino({ level: "silent" });
   const rows = createMemoryRows();
+  let offered = true;
   const board: PairingBoard = {
     show: ({ method, value }) => deps.onShown(method, value),
     finish: () => Promise.resolve(),
-    wanted: () => Promise.resolve(deps.pairing),
+    close: () => {
+      offered = false;
+      return Promise.resolve();
+    },
+    wanted: () => Promise.resolve(offered ? deps.pairing : undefined),
   };
   const session = {
     ...{ orgId, accountId, displayName: "Sales", logger, rows, media: deps.media },
@@ -64,6 +71,9 @@ export function createTestAccount(deps: TestAccountDeps): TestAccount {
   const account: TestAccount = {
     ...{ driver, rows, states: [], receipts: [], inbound: [] },
     connect: () => driver.connect(contextOf(account, { accountId, logger, media: deps.media })),
+    askForPairing: () => {
+      offered = true;
+    },
     isOpen: () => account.states.at(-1)?.state === "open",
     attempt: (to, content) => ({
       messageId: randomUUID(),

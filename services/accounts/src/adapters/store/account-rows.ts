@@ -5,6 +5,7 @@ import type { AccountRow, PairingRow, WindowRow } from "../../usecases/ports.ts"
 /** Columns of `channels.account` under the names the code uses. */
 export const accountColumns = `id, org_id as "orgId", name, display_name as "displayName", channel,
   state, state_reason as reason, state_detail as detail, paused, phone, limits, pacing,
+  logout_requested_at as "logoutRequestedAt",
   last_connected_at as "lastConnectedAt", created_at as "createdAt", updated_at as "updatedAt"`;
 
 const accountRow = z.object({
@@ -17,6 +18,7 @@ const accountRow = z.object({
   reason: z.string().nullable(),
   detail: z.string().nullable(),
   paused: z.boolean(),
+  logoutRequestedAt: z.date().nullable(),
   phone: z.string().nullable(),
   limits: AccountLimits,
   pacing: AccountPacing,
@@ -58,6 +60,7 @@ const runtimeRow = z.object({
   holder: z.string().nullable(),
   lease_expires_at: z.date().nullable(),
   pairing_requested_at: z.date().nullable(),
+  logout_requested_at: z.date().nullable(),
   last_activity_at: z.date().nullable(),
 });
 

@@ -11,6 +11,7 @@ import { createAccount } from "./create-account.ts";
 import { ensureAccount } from "./ensure-account.ts";
 import { listAccounts } from "./list-accounts.ts";
 import { listRuntimes } from "./list-runtimes.ts";
+import { requestLogout } from "./request-logout.ts";
 import { requestPairing } from "./request-pairing.ts";
 import { updateAccount } from "./update-account.ts";
 
@@ -40,6 +41,12 @@ export const createAccountStore = (pool: Pool, sealer: TenantSealer): AccountSto
     remove: async (orgId, id) =>
       inTenant(orgId, async (tx) => {
         await tx.query("update channels.account set deleted_at = now() where id = $1", [id]);
+      }),
+    requestLogout: async (orgId, id, reason) =>
+      inTenant(orgId, async (tx) => requestLogout(tx, id, reason)),
+    eraseSession: async (orgId, id, reason) =>
+      inTenant(orgId, async (tx) => {
+        await tx.query("select channels.erase_session($1, $2)", [id, reason]);
       }),
     pairing: async (orgId, id) =>
       inTenant(orgId, async (tx) => one(tx, selectPairing, id, toPairingRow)),

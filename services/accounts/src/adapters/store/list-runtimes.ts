@@ -18,6 +18,7 @@ export const listRuntimes = async (tx: Tx): Promise<AccountRuntime[]> => {
       holder: row.holder,
       leaseExpiresAt: row.lease_expires_at?.toISOString() ?? null,
       pairingRequestedAt: row.pairing_requested_at?.toISOString() ?? null,
+      logoutRequestedAt: row.logout_requested_at?.toISOString() ?? null,
       lastActivityAt: row.last_activity_at?.toISOString() ?? null,
     };
   });

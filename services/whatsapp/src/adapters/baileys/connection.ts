@@ -10,7 +10,7 @@ import { receiptsOf, timeOf } from "../../domain/receipt.ts";
 import type { Connection, ConnectionEvents, PairingMethod } from "../../usecases/ports.ts";
 import { createCommitQueue } from "../store/commit-queue.ts";
 import type { SealedKeyStore } from "../store/sealed-key-store.ts";
-import { markRead, showTyping } from "./chat-actions.ts";
+import { createChatActions } from "./chat-actions.ts";
 import { createConnectionTimers } from "./connection-timers.ts";
 import type { ConnectionTimers } from "./connection-timers.ts";
 import { disconnectOf } from "./disconnect-of.ts";
@@ -24,6 +24,7 @@ import type { SocketSettings } from "./socket-config.ts";
 import { onStanza, onUpgradeRefused, rawSocket, SocketEndError } from "./socket-parts.ts";
 import { createStanzaInbox } from "./stanza-inbox.ts";
 import type { KeptStanza } from "./stanza-inbox.ts";
+import { unlinkDevice } from "./unlink-device.ts";
 import { createWriteGate } from "./write-gate.ts";
 
 export type ConnectionDeps = {
@@ -97,8 +98,8 @@ export function openConnection(deps: ConnectionDeps): Connection {
     closed,
     send: (attempt, permit) => sendMessage(sending, attempt, permit),
     evidenceOf: (token) => acks.evidenceOf(token),
-    markRead: (chat, ids) => markRead(socket, chat, ids),
-    typing: (chat, durationMs) => showTyping(socket, chat, durationMs),
+    ...createChatActions(socket, Date.now),
+    unlink: () => unlinkDevice(socket, deps.creds.me?.id),
     async close() {
       socket.ev.flush();
       await inbound.idle();

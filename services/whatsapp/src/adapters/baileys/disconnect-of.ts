@@ -12,6 +12,19 @@ export function disconnectOf(error: unknown, paired: boolean): Disconnect {
     paired,
     badSignature,
     ...(upgradeStatus === undefined ? {} : { upgradeStatus }),
+    ...(code === 402 ? { ban: banOf(error) } : {}),
+  };
+}
+
+const seconds = /^\d{1,9}$/;
+
+/** The attributes of `<failure reason=402>`, which the library hands on as `data`. */
+function banOf(error: unknown): NonNullable<Disconnect["ban"]> {
+  const data = typeof error === "object" && error !== null && "data" in error ? error.data : {};
+  const { code, expire } = (data ?? {}) as { code?: unknown; expire?: unknown };
+  return {
+    ...(typeof code === "string" && /^\d{1,6}$/.test(code) ? { code } : {}),
+    ...(typeof expire === "string" && seconds.test(expire) ? { expireS: Number(expire) } : {}),
   };
 }
 

@@ -36,9 +36,16 @@ export function createPairingBoard(deps: PairingBoardDeps): PairingBoard {
         if (state === "paired") roundsLeft = deps.roundsMax;
         await query(finishPairing, [...owner, state]);
       }),
+    close: () =>
+      deps.inTenant(async (query) => {
+        roundsLeft = deps.roundsMax;
+        await query(closePairing, owner);
+      }),
     async wanted() {
       const { rows } = await deps.inTenant((query) => query(selectPairing, owner));
       const row = rows.length === 0 ? undefined : requestRow.parse(rows[0]);
+      // After a logout an offer nobody asked for would hide from people why they are logged out.
+      if (row?.state === "none") return undefined;
       if (row?.state === "requested") roundsLeft = deps.roundsMax;
       if (roundsLeft <= 0) return undefined;
       roundsLeft -= 1;
@@ -63,6 +70,12 @@ const showPairing = `insert into channels.pairing as p
 const finishPairing = `update channels.pairing
   set state = $3, qr = null, code = null, expires_at = null, updated_at = now()
   where org_id = $1 and account_id = $2`;
+
+const closePairing = `insert into channels.pairing (org_id, account_id, method, state)
+  values ($1, $2, 'QR', 'none')
+  on conflict (org_id, account_id) do update
+    set state = 'none', qr = null, code = null, expires_at = null, reason = null, updated_at = now()
+    where pairing.state <> 'requested'`;
 
 const selectPairing = `select method, phone, state from channels.pairing
   where org_id = $1 and account_id = $2`;
