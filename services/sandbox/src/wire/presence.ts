@@ -22,7 +22,7 @@ export function handleChatState(world: World, session: Session, stanza: BinaryNo
   // What the person holding the phone sees under the contact's name.
   const composing = getBinaryNodeChild(stanza, "composing");
   const state = composing === undefined ? "paused" : (composing.attrs["media"] ?? "composing");
-  world.events.append("chatstate", account.pn, { from: conn.account.pn, state });
+  world.events.append("chatstate", account.pn, { from: session.account.pn, state });
 }
 
 function subscribePresence(world: World, conn: Connection, jid: string): void {
