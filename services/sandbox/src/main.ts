@@ -2,8 +2,10 @@ import { pino } from "pino";
 import { readConfig } from "./config.ts";
 import { startSandbox } from "./sandbox.ts";
 import { silenceLibsignal } from "./silence-libsignal.ts";
+import { keepSessionsWhole } from "./whole-sessions.ts";
 
 silenceLibsignal();
+keepSessionsWhole();
 const config = readConfig();
 const logger = pino({ name: "sandbox", level: config.LOG_LEVEL }, pino.destination(2));
 const sandbox = await startSandbox({

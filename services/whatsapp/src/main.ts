@@ -2,12 +2,14 @@ import { runChannelPod } from "@rarity/channel-kit";
 import { ConfigError, configExitCode } from "@rarity/platform/config";
 import { muteConsole } from "./adapters/baileys/mute-console.ts";
 import { pinTrustRoot, useStrictSignatures } from "./adapters/baileys/trust.ts";
+import { keepSessionsWhole } from "./adapters/baileys/whole-sessions.ts";
 import { readEnvironment } from "./config.ts";
 import { createAccountDriver } from "./create-account-driver.ts";
 
 /** One process, one WhatsApp account. */
 muteConsole();
 useStrictSignatures();
+keepSessionsWhole();
 try {
   const { pod, whatsapp } = readEnvironment();
   const rootKey = whatsapp.WHATSAPP_ROOT_KEY;

@@ -41,14 +41,19 @@ export function createRepositoryFactory(deps: RepositoryDeps): MakeRepository {
       logger,
       phoneToLid,
     );
-    const { encryptMessage, decryptMessage } = repository;
+    const { encryptMessage, decryptMessage, injectE2ESession } = repository;
+    // Decryption locks a peer under its LID. What changes the same session must use the same lock,
+    // or the two overwrite each other's ratchet under two-way traffic.
+    const lockNameOf = async (jid: string): Promise<string> =>
+      (await repository.lidMapping.getLIDForPN(jid).catch(() => null)) ?? jid;
+
+    repository.injectE2ESession = async (options) =>
+      injectE2ESession({ ...options, jid: await lockNameOf(options.jid) });
 
     repository.encryptMessage = async (options) => {
-      // Decryption locks a peer under its LID. Encryption must use the same lock, or the two
-      // overwrite each other's ratchet under two-way traffic.
-      const lid = await repository.lidMapping.getLIDForPN(options.jid).catch(() => null);
+      const jid = await lockNameOf(options.jid);
       try {
-        return await encryptMessage({ ...options, jid: lid ?? options.jid });
+        return await encryptMessage({ ...options, jid });
       } catch (error) {
         // The library would now send to the other devices and leave this one out.
         if (error instanceof KeyCommitError) deps.onKeysLost(error);
