@@ -35,6 +35,11 @@ const refused = (attempt: AttemptAnswer, errorClass: string, code = "CODE") => (
   evidence: {},
   at: new Date().toISOString(),
 });
+const absent = (attempt: AttemptAnswer, blame = "process") => ({
+  ...acked(attempt),
+  outcome: "absent",
+  blame,
+});
 const dueNow = (id: string) =>
   world.admin("update messaging.send_queue set due_at = now() where message_id = $1", [id]);
 const sendOne = async (sender: Sender, change = {}) => {
@@ -308,10 +313,11 @@ describe("settle (K7, K9)", () => {
     expect(await sender.message(id)).toMatchObject({ status: "dispatching" });
   });
 
-  test("proved absent is sent again at once; unknown is shown and decided by a person", async () => {
+  test("proved absent is sent again; unknown is shown and decided by a person", async () => {
     const sender = await openSender(world, org);
     const { id, attempt } = await sendOne(sender);
-    await sender.settle([{ ...acked(attempt), outcome: "absent" }]);
+    await sender.settle([absent(attempt)]);
+    await dueNow(id);
     const again = (await sender.claim()).attempts[0];
     expect(again).toMatchObject({ messageId: id, attemptNo: 2 });
     await sender.settle([{ ...acked(again), outcome: "unresolved" }]);
@@ -339,6 +345,88 @@ describe("settle (K7, K9)", () => {
         "me",
       ),
     ).toMatchObject({ ok: true, status: "server_acked" });
+  });
+
+  test("what never left waits longer each time and costs nothing of the budget", async () => {
+    const sender = await openSender(world, org);
+    const sent = await sendOne(sender);
+    const { id } = sent;
+    let attempt: AttemptAnswer = sent.attempt;
+    const delays: number[] = [];
+    for (let n = 1; n <= 9; n += 1) {
+      await sender.settle([absent(attempt)]);
+      expect((await sender.claim()).attempts).toEqual([]);
+      const [row] = await world.admin<{ ms: number }>(
+        `select extract(epoch from due_at - now())::float * 1000 as ms
+           from messaging.send_queue where message_id = $1`,
+        [id],
+      );
+      delays.push(row!.ms);
+      await dueNow(id);
+      attempt = (await sender.claim()).attempts[0];
+      expect(attempt).toMatchObject({ messageId: id, attemptNo: n + 1 });
+    }
+    delays.forEach((ms, n) => {
+      const fullMs = Math.min(30_000, 500 * 2 ** n);
+      expect(ms).toBeLessThanOrEqual(fullMs);
+      // Half jitter, less what the test itself took.
+      expect(ms).toBeGreaterThan(fullMs / 2 - 200);
+    });
+    const kept = await world.admin("select 1 from messaging.attempt where message_id = $1", [id]);
+    expect(kept.length).toBeLessThanOrEqual(7);
+    for (let n = 0; n < 5; n += 1) {
+      await sender.settle([refused(attempt, "transient")]);
+      await dueNow(id);
+      attempt = (await sender.claim()).attempts[0];
+    }
+    expect(attempt).toBeUndefined();
+    expect(await sender.message(id)).toMatchObject({ status: "failed", attempt_count: 14 });
+  });
+
+  test("a message whose own sending fails again and again becomes a dead letter", async () => {
+    const sender = await openSender(world, org);
+    const sent = await sendOne(sender);
+    let attempt: AttemptAnswer = sent.attempt;
+    for (let n = 1; n <= 20; n += 1) {
+      expect(await sender.message(sent.id)).toMatchObject({ status: "dispatching" });
+      await sender.settle([absent(attempt, "message")]);
+      await dueNow(sent.id);
+      attempt = (await sender.claim()).attempts[0];
+    }
+    expect(await sender.message(sent.id)).toMatchObject({
+      status: "failed",
+      status_reason: "NOT_SENT",
+    });
+  });
+
+  test("a copy that never left opens the question of the one before it again", async () => {
+    const sender = await openSender(world, org);
+    const { id, attempt } = await sendOne(sender);
+    for (let n = 0; n < 8; n += 1) {
+      const [open] = await sender.open();
+      expect(open).toMatchObject({ messageId: id, attemptNo: 1, triesLeft: 4 });
+      const { attempt: copy } = await sender.supersede(open);
+      expect(copy).toMatchObject({ providerToken: attempt.providerToken });
+      await sender.settle([absent(copy!)]);
+      // Settled twice, as when the first answer was lost: changes nothing.
+      await sender.settle([absent(copy!)]);
+      expect((await sender.claim()).attempts).toEqual([]);
+    }
+    expect(await sender.message(id)).toMatchObject({ status: "dispatching" });
+    const { attempt: last } = await sender.supersede({ messageId: id, attemptNo: 1 });
+    await sender.settle([acked(last!)]);
+    expect(await sender.message(id)).toMatchObject({ status: "server_acked" });
+  });
+
+  test("another copy waits where the limits leave no room for a call", async () => {
+    const sender = await openSender(world, org, { perMinute: 1 });
+    const { id, attempt } = await sendOne(sender);
+    const answer = await sender.supersede(attempt);
+    expect(answer).toMatchObject({ ok: true, attempt: null });
+    expect(answer.waitMs).toBeGreaterThan(1000);
+    expect(answer.waitMs).toBeLessThan(70_000);
+    const [open] = await sender.open();
+    expect(open).toMatchObject({ messageId: id, attemptNo: 1 });
   });
 
   test("a stale token leaves evidence and changes nothing", async () => {

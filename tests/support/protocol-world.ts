@@ -28,6 +28,7 @@ export type Answer = {
   status: string;
   token: number;
   nextDueInMs: number;
+  waitMs: number;
   messageId: string;
   conversationId: string;
   attempts: Several<AttemptAnswer>;
@@ -151,7 +152,8 @@ export const openSender = async (world: ProtocolWorld, orgId: string, limits: Js
       channel("claim_attempts", { ...identity, max, ...change }),
     settle: (results: Json[], change: Json = {}) =>
       channel("settle_attempts", { ...identity, results, ...change }),
-    supersede: (attempt: Json) => channel("supersede_attempt", { ...identity, ...attempt }),
+    supersede: ({ messageId, attemptNo }: Json) =>
+      channel("supersede_attempt", { ...identity, messageId, attemptNo }),
     open: () => channel<Several<AttemptAnswer>>("open_attempts", accountId),
     receipts: (items: Json[]) =>
       channel(

@@ -1,4 +1,5 @@
 import { env, parseConfig } from "@rarity/platform/config";
+import { crashPointSetting } from "@rarity/platform/crash-point";
 import { z } from "zod";
 import type { PacingPolicy } from "./drain/pacing.ts";
 
@@ -40,10 +41,7 @@ const podSettings = z.object({
       issue.addIssue(`is not an account (wrong: ${where})`);
       return z.NEVER;
     }),
-  RARITY_CRASH_POINT: z
-    .string()
-    .regex(/^K\d+[a-z]?(:[1-9]\d*)?$/, "must look like K3 or K3:2")
-    .optional(),
+  RARITY_CRASH_POINT: crashPointSetting,
   RARITY_TEST_ATTEMPT_ROW: z.enum(["on", "off"]).default("on"),
 });
 
@@ -82,7 +80,7 @@ export function parsePodConfig(environment: Record<string, string | undefined>):
     mediaDir: settings.MEDIA_DIR,
     spec: settings.ACCOUNT_SPEC,
     pacing: pacingOf(settings.ACCOUNT_SPEC),
-    crashPoint: settings.RARITY_CRASH_POINT ?? "",
+    crashPoint: settings.RARITY_CRASH_POINT,
     naive: settings.RARITY_TEST_ATTEMPT_ROW === "off",
   };
 }

@@ -55,6 +55,8 @@ export type OutboundAttempt = {
 export type OpenAttempt = OutboundAttempt & {
   startedAt: string;
   ageMs: number;
+  /** How many more copies the message may cost; those that never left the process are not counted. */
+  triesLeft: number;
   /** The process that started it no longer runs, for certain (always true for our own attempts). */
   holderDead: boolean;
 };

@@ -73,6 +73,10 @@ create table messaging.message (
   metadata jsonb not null default '{}',
   send_at timestamptz,
   attempt_count smallint not null default 0,
+  -- Of them proved absent: nothing left the process, so they cost nothing of the budget.
+  absent_count smallint not null default 0,
+  -- Of those, the ones where sending this very message failed: it must not be tried for ever.
+  blamed_count smallint not null default 0,
   attempt_budget smallint not null default 5,
   created_by text,
   traceparent text,
@@ -109,6 +113,8 @@ create table messaging.attempt (
   fencing_token bigint not null,
   provider_token text not null,
   provider_message_id text,
+  -- Another copy of an attempt of unknown outcome, which it superseded.
+  resend boolean not null default false,
   error jsonb,
   evidence jsonb not null default '[]',
   started_at timestamptz not null default now(),

@@ -64,6 +64,14 @@ as $$
   from named n join claimed c using (conversation_id)
 $$;
 
+-- Exponential with half jitter: never zero, never above the cap.
+create function messaging.backoff(p_failures int, p_base_s double precision, p_cap_s double precision) returns interval
+language sql volatile
+set search_path = ''
+as $$
+  select make_interval(secs => least(p_cap_s, p_base_s * 2 ^ (least(greatest(p_failures, 1), 20) - 1)) * (0.5 + random() / 2))
+$$;
+
 -- A message is back in line for a new attempt. Its seq keeps its place in the conversation.
 create function messaging.requeue(p_org uuid, p_message_id uuid, p_due_at timestamptz, p_reason text) returns void
 language sql

@@ -22,7 +22,8 @@ as $$
        'providerMessageId', coalesce(r.provider_message_id, r.provider_token), 'fromMe', r.direction = 'out',
        'text', coalesce(r.content ->> 'text', r.content ->> 'caption'))) end,
     'traceparent', m.traceparent, 'startedAt', messaging.iso(t.started_at)))
-    || jsonb_build_object('stranger', c.first_inbound_at is null and m.seq = 1)
+    || jsonb_build_object('stranger', c.first_inbound_at is null and m.seq = 1,
+                          'triesLeft', m.attempt_budget - m.attempt_count + m.absent_count)
   from messaging.attempt t
   join messaging.message m on m.org_id = p_org and m.id = t.message_id
   join messaging.conversation c on c.org_id = p_org and c.id = m.conversation_id

@@ -95,6 +95,7 @@ declare
   v_outcome text := p_result ->> 'outcome';
   v_error jsonb := coalesce(nullif(p_result -> 'error', 'null'), '{}');
   v_message messaging.message;
+  v_attempt messaging.attempt;
 begin
   select * into v_message from messaging.message where org_id = p_org and id = v_id for no key update;
   update messaging.attempt
@@ -102,7 +103,8 @@ begin
         settled_at = now(), error = nullif(v_error, '{}'),
         evidence = evidence || jsonb_build_array(coalesce(p_result -> 'evidence', '{}'))
     where org_id = p_org and account_id = p_account_id and message_id = v_id
-      and attempt_no = (p_result ->> 'attemptNo')::int and state = 'D';
+      and attempt_no = (p_result ->> 'attemptNo')::int and state = 'D'
+    returning * into v_attempt;
   if not found or messaging.rank_of(v_message.status) >= 4 then
     return; -- closed before, or a receipt proved more than this result says
   end if;
@@ -110,7 +112,7 @@ begin
   if v_outcome = 'unresolved' then
     perform messaging.conclude(p_org, v_id, 'uncertain', coalesce(v_error ->> 'code', 'OUTCOME_UNKNOWN'), 'channel');
   elsif v_outcome = 'absent' then
-    perform messaging.retry_or_bury(p_org, v_message, '{"class":"transient","code":"NOT_SENT","message":"Nothing left this process"}', 0);
+    perform messaging.settle_absent(p_org, v_message, v_attempt, coalesce(p_result ->> 'blame', 'message') = 'message');
   elsif v_error ->> 'class' = 'recipient' then
     perform messaging.next_route(p_org, v_message, v_error);
   elsif v_error ->> 'class' = 'content' then
@@ -121,23 +123,54 @@ begin
       where org_id = p_org and id = p_account_id;
     insert into channels.account_event (org_id, account_id, type, reason, detail)
       values (p_org, p_account_id, 'refused', v_error ->> 'code', v_error);
-    perform messaging.retry_or_bury(p_org, v_message, v_error, 60);
+    perform messaging.retry_or_bury(p_org, v_message, v_error, interval '60 seconds');
   else
-    perform messaging.retry_or_bury(p_org, v_message, v_error, 2 ^ v_message.attempt_count);
+    perform messaging.retry_or_bury(p_org, v_message, v_error,
+      messaging.backoff(v_message.attempt_count - v_message.absent_count, 2, 60));
   end if;
 end $$;
 
-create function messaging.retry_or_bury(p_org uuid, p_message messaging.message, p_error jsonb, p_delay_s double precision)
+-- Nothing left the process for certain. That costs nothing of the budget, since the provider saw nothing,
+-- but each time it takes longer until the next try: a process that is not connected must not spin. Only a
+-- message whose own sending fails (`p_blamed`) again and again becomes a dead letter, after about 6 minutes.
+create function messaging.settle_absent(p_org uuid, p_message messaging.message, p_attempt messaging.attempt, p_blamed boolean)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_blamed int := p_message.blamed_count + p_blamed::int;
+begin
+  update messaging.message
+    set absent_count = absent_count + 1, blamed_count = v_blamed, updated_at = now()
+    where org_id = p_org and id = p_message.id;
+  -- The newest few are enough to see what happened.
+  delete from messaging.attempt
+    where org_id = p_org and message_id = p_message.id and state = 'X' and attempt_no < p_attempt.attempt_no - 5;
+  if p_attempt.resend then
+    -- Nothing is known of the copy it superseded: that one is the open question again.
+    update messaging.attempt set state = 'D', settled_at = null
+      where org_id = p_org and message_id = p_message.id and attempt_no = (
+        select max(attempt_no) from messaging.attempt
+        where org_id = p_org and message_id = p_message.id and state = 'S' and attempt_no < p_attempt.attempt_no);
+  elsif v_blamed >= 20 then
+    perform messaging.bury(p_org, p_message.id,
+      '{"class":"transient","code":"NOT_SENT","message":"Nothing left this process","exhausted":true}');
+  else
+    perform messaging.requeue(p_org, p_message.id, now() + messaging.backoff(p_message.absent_count + 1, 0.5, 30), 'NOT_SENT');
+  end if;
+end $$;
+
+create function messaging.retry_or_bury(p_org uuid, p_message messaging.message, p_error jsonb, p_delay interval)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
-  if p_message.attempt_count >= p_message.attempt_budget then
+  if p_message.attempt_count - p_message.absent_count >= p_message.attempt_budget then
     perform messaging.bury(p_org, p_message.id, p_error || jsonb_build_object('exhausted', true));
   else
-    perform messaging.requeue(p_org, p_message.id, now() + make_interval(secs => p_delay_s),
-                              coalesce(p_error ->> 'code', 'RETRY'));
+    perform messaging.requeue(p_org, p_message.id, now() + p_delay, coalesce(p_error ->> 'code', 'RETRY'));
   end if;
 end $$;
 
@@ -152,7 +185,7 @@ declare
   v_route jsonb := p_message.chain -> 0;
   v_conversation messaging.conversation;
 begin
-  if v_route is null or p_message.attempt_count >= p_message.attempt_budget or not exists (
+  if v_route is null or p_message.attempt_count - p_message.absent_count >= p_message.attempt_budget or not exists (
        select from channels.account where org_id = p_org and id = (v_route ->> 'accountId')::uuid and deleted_at is null) then
     perform messaging.bury(p_org, p_message.id, p_error);
     return;
@@ -198,7 +231,8 @@ begin
 end $$;
 
 -- Class dedup: the same token and bytes again, under a new attempt row. `attempt` is null when the
--- attempt was closed meanwhile; then nothing is sent.
+-- attempt was closed meanwhile; then nothing is sent. A resend is a call as any other: where the account
+-- is paused, refused or at its limit it waits, and `waitMs` says how long (I11).
 create function messaging.supersede_attempt(p jsonb) returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -209,11 +243,13 @@ declare
   v_id uuid := (p ->> 'messageId')::uuid;
   v_old messaging.attempt;
   v_message messaging.message;
+  v_account channels.account;
+  v_until timestamptz;
 begin
   if not channels.holds_lease(v_org, v_account_id, p ->> 'holder', (p ->> 'token')::bigint, true) then
     return jsonb_build_object('ok', false, 'code', 'LEASE_LOST');
   end if;
-  perform 1 from channels.account where org_id = v_org and id = v_account_id for no key update;
+  select * into v_account from channels.account where org_id = v_org and id = v_account_id for no key update;
   select * into v_message from messaging.message where org_id = v_org and id = v_id for no key update;
   select * into v_old from messaging.attempt
     where org_id = v_org and message_id = v_id and attempt_no = (p ->> 'attemptNo')::int
@@ -221,11 +257,19 @@ begin
   if v_old.message_id is null or messaging.rank_of(v_message.status) >= 4 then
     return jsonb_build_object('ok', true, 'attempt', null);
   end if;
-  if v_message.attempt_count >= v_message.attempt_budget then
+  if v_message.attempt_count - v_message.absent_count >= v_message.attempt_budget then
     update messaging.attempt set state = 'U', settled_at = now()
       where org_id = v_org and message_id = v_id and attempt_no = v_old.attempt_no;
     perform messaging.conclude(v_org, v_id, 'uncertain', 'ATTEMPTS_EXHAUSTED', 'channel');
     return jsonb_build_object('ok', true, 'attempt', null);
+  end if;
+
+  select greatest(v_account.blocked_until, case when v_account.paused then now() + interval '30 seconds' end,
+                  case when b.allowed < 1 then coalesce(b.until, now()) + interval '1 second' end)
+    into v_until from messaging.budget(v_account_id, 1) b;
+  if v_until > now() then
+    return jsonb_build_object('ok', true, 'attempt', null,
+      'waitMs', ceil(extract(epoch from v_until - clock_timestamp()) * 1000));
   end if;
 
   update messaging.attempt set state = 'S', settled_at = now()
@@ -233,9 +277,9 @@ begin
   update messaging.message set attempt_count = attempt_count + 1, updated_at = now()
     where org_id = v_org and id = v_id;
   insert into messaging.attempt (org_id, message_id, attempt_no, account_id, conversation_id, state, holder,
-                                 fencing_token, provider_token)
+                                 fencing_token, provider_token, resend)
     values (v_org, v_id, v_message.attempt_count + 1, v_account_id, v_old.conversation_id, 'D', p ->> 'holder',
-            (p ->> 'token')::bigint, v_old.provider_token);
+            (p ->> 'token')::bigint, v_old.provider_token, true);
   perform channels.spend_usage(v_org, v_account_id, 1, 0);
   return jsonb_build_object('ok', true, 'attemptNo', v_message.attempt_count + 1,
     'attempt', messaging.attempt_view(v_org, v_id, v_message.attempt_count + 1));

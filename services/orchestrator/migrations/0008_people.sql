@@ -114,7 +114,7 @@ set search_path = ''
 as $$
 begin
   update messaging.message
-    set status = 'queued', status_reason = null, attempt_budget = attempt_count + 5, updated_at = now(), version = version + 1
+    set status = 'queued', status_reason = null, attempt_budget = attempt_count - absent_count + 5, blamed_count = 0, updated_at = now(), version = version + 1
     where org_id = p_org and id = p_message.id;
   perform messaging.put_history(p_org, p_message.id, 'queued', p_reason, 'person');
   perform messaging.requeue(p_org, p_message.id, now(), p_reason);

@@ -1,4 +1,5 @@
 import { env, loadConfig } from "@rarity/platform/config";
+import { crashPointSetting } from "@rarity/platform/crash-point";
 import { z } from "zod";
 
 const Environment = z.object({
@@ -21,6 +22,8 @@ const Environment = z.object({
   WS_CONNECTIONS_MAX: env.int(1, 200_000).default(20_000),
   WS_CONNECTIONS_PER_ORG_MAX: env.int(1, 200_000).default(5_000),
   WS_HEARTBEAT_MS: env.int(100, 300_000).default(25_000),
+  /** Fault suite only; empty outside tests. */
+  RARITY_CRASH_POINT: crashPointSetting,
 });
 
 export type OrchestratorConfig = z.output<typeof Environment>;

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createTokenVerifier, type TokenVerifier } from "@rarity/platform/auth";
+import { createCrashPoint, type CrashPoint } from "@rarity/platform/crash-point";
 import { createHttpServer, type HttpServer, type Registration } from "@rarity/platform/http";
 import type { Scope } from "@rarity/platform/lifecycle";
 import type { Logger } from "@rarity/platform/logger";
@@ -60,7 +61,9 @@ export async function startOrchestrator(
   const feed = feedHub(redis, hub, logger);
   scope.onStop("event feed", () => feed.close());
   const parts: { gateway?: Gateway; own?: OrchestratorMetrics } = {};
+  const crashPoint = createCrashPoint(config.RARITY_CRASH_POINT);
   const accepting = createAcceptStore(db, {
+    crashPoint,
     onGroup: (size, seconds) => parts.own?.onGroup(size, seconds),
     traceparent: injectTrace,
   });
@@ -72,7 +75,7 @@ export async function startOrchestrator(
     connections: () => parts.gateway?.size ?? 0,
   });
   parts.own = own;
-  const relay = startEventRelay(scope, { db, redis, queue, logger, own });
+  const relay = startEventRelay(scope, { db, redis, queue, logger, own, crashPoint });
   startHousekeeping(scope, { db, queue, hub, logger, config, own });
 
   const send = sendDeps(db, accepting, relay);
@@ -124,15 +127,27 @@ function openRedis(
 
 function startEventRelay(
   scope: Scope,
-  parts: { db: Database; redis: Redis; queue: WakeQueue; logger: Logger; own: OrchestratorMetrics },
+  parts: {
+    db: Database;
+    redis: Redis;
+    queue: WakeQueue;
+    logger: Logger;
+    own: OrchestratorMetrics;
+    crashPoint: CrashPoint;
+  },
 ): Relay {
-  const { db, redis, queue, logger, own } = parts;
+  const { db, redis, queue, logger, own, crashPoint } = parts;
   const relay = startRelay({
     logger,
-    take: (max) => takeRelayed(db.pool, max),
+    take: async (max) => {
+      const events = await takeRelayed(db.pool, max);
+      if (events.length > 0) crashPoint("K1a");
+      return events;
+    },
     publish: (orgId, events) => publishEvents(redis, orgId, events),
     wake: async (accountIds) => {
       await queue.wake(accountIds);
+      crashPoint("K1b");
     },
     onRelayed: (count) => own.onRelayed(count),
   });

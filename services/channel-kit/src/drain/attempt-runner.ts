@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
+import type { CrashPoint } from "@rarity/platform/crash-point";
 import type { Logger } from "pino";
 import { sleep } from "../sleep.ts";
 import type { Clock } from "../clock.ts";
-import type { CrashPoint } from "../crash-point.ts";
 import type { ChannelDriver, OutboundAttempt, SendOutcome } from "../driver.ts";
 import type { KitMetrics } from "../metrics.ts";
 import type { AttemptLedger } from "../recovery/attempt-ledger.ts";
@@ -56,6 +56,7 @@ export async function runAttempt(
   const stored = await settleOnce(deps, judgement.result);
   deps.ledger.end(attempt, !stored);
   if (stored && judgement.result.outcome === "acked") deps.crashPoint("K7");
+  if (judgement.reopens) deps.onLeftOpen();
 }
 
 async function settleOnce(deps: RunnerDeps, result: SettleResult): Promise<boolean> {

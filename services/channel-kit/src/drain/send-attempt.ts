@@ -1,5 +1,5 @@
+import type { CrashPoint } from "@rarity/platform/crash-point";
 import type { Clock } from "../clock.ts";
-import type { CrashPoint } from "../crash-point.ts";
 import type { ChannelDriver, OutboundAttempt, SendOutcome, SendPermit } from "../driver.ts";
 import { GateClosedError } from "../driver.ts";
 import { gateIsOpen } from "./gate.ts";

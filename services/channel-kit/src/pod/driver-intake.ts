@@ -1,3 +1,4 @@
+import type { CrashPoint } from "@rarity/platform/crash-point";
 import { groupCommitter } from "@rarity/platform/postgres";
 import type { InboundItem, InboundResult, Receipt } from "../driver.ts";
 import type { KitMetrics } from "../metrics.ts";
@@ -17,16 +18,21 @@ export type DriverIntake = {
 export function createDriverIntake(deps: {
   store: Pick<ChannelStore, "recordReceipts" | "recordInbound">;
   metrics: KitMetrics;
+  crashPoint: CrashPoint;
 }): DriverIntake {
   const receipts = groupCommitter<Receipt[], undefined>({
     flush: async (groups) => {
+      deps.crashPoint("K8c");
       await deps.store.recordReceipts(groups.flat());
+      deps.crashPoint("K8d");
       return groups.map(() => undefined);
     },
   });
   const inbound = groupCommitter<InboundItem[], InboundResult[]>({
     flush: async (groups) => {
+      deps.crashPoint("K8a");
       const results = await deps.store.recordInbound(groups.flat());
+      deps.crashPoint("K8b");
       let from = 0;
       return groups.map((group) => results.slice(from, (from += group.length)));
     },

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { controlChannel } from "@rarity/contracts/queue";
+import { createCrashPoint } from "@rarity/platform/crash-point";
 import type { Scope } from "@rarity/platform/lifecycle";
 import { runService } from "@rarity/platform/lifecycle";
 import { createLogger } from "@rarity/platform/logger";
@@ -11,7 +12,6 @@ import { createWakeWorker } from "@rarity/platform/queue";
 import { createRedis, subscribe } from "@rarity/platform/redis";
 import { systemClock } from "../clock.ts";
 import type { PodConfig } from "../config.ts";
-import { createCrashPoint, killSelf } from "../crash-point.ts";
 import { createKitMetrics } from "../create-kit-metrics.ts";
 import { createPacer } from "../drain/pacer.ts";
 import type { ChannelDriver } from "../driver.ts";
@@ -137,7 +137,7 @@ function createLoopDeps(
     tuning,
     metrics,
     clock: systemClock,
-    crashPoint: createCrashPoint(config.crashPoint, killSelf),
+    crashPoint: createCrashPoint(config.crashPoint),
     logger,
     naive: config.naive,
     openWakes: (onWake: () => void) => createWakeWorker(redis, accountId, onWake, { logger }),

@@ -1,8 +1,10 @@
 import { groupCommitter } from "@rarity/platform/postgres";
+import { backoffMs } from "../backoff.ts";
 import { createDrainLoop } from "../drain/drain-loop.ts";
 import type { DrainLoop } from "../drain/drain-loop.ts";
 import type { RunnerDeps } from "../drain/attempt-runner.ts";
 import { runAttempt } from "../drain/attempt-runner.ts";
+import { gateIsOpen } from "../drain/gate.ts";
 import { createSettler } from "../drain/settler.ts";
 import type { OutboundAttempt } from "../driver.ts";
 import { createMutex } from "../mutex.ts";
@@ -14,8 +16,13 @@ import { createReconciler } from "../recovery/reconciler.ts";
 import type { ClaimAnswer, SettleResult } from "../store/channel-store.ts";
 import type { SessionDeps } from "./session-deps.ts";
 
-/** How soon an attempt without an answer is looked at: long enough for a late ack to come in. */
-const lookAgainMs = 1000;
+/**
+ * When an attempt without an answer is looked at: long enough for a late ack to come in, and later
+ * each time, since every look may cost another copy.
+ */
+const lookAgain = { baseMs: 2000, maxMs: 30_000 };
+/** How often a lease that is about to run out is looked at again. */
+const gatePollMs = 250;
 
 export type SendingSide = {
   loop: DrainLoop;
@@ -38,12 +45,14 @@ export type SendingInput = {
 
 /** Everything that turns due rows into provider calls under one lease. */
 export function createSendingSide(deps: SessionDeps, input: SendingInput): SendingSide {
-  const { store, clock, logger, metrics } = deps;
+  const { store, clock, logger, metrics, pacer } = deps;
   const { token } = input;
   const ledger = createAttemptLedger({ holder: deps.holder, token, clock });
   const settlements = createSettlements(deps, input);
   // Reading the open rows between a claim's commit and its answer would take its rows for lost ones.
   const oneAtATime = createMutex();
+  const gateOpen = (): boolean =>
+    gateIsOpen(input.leaseRemainingMs(), deps.driver.timing.writeWindowMs);
 
   const runner: RunnerDeps = {
     ...deps,
@@ -51,32 +60,32 @@ export function createSendingSide(deps: SessionDeps, input: SendingInput): Sendi
     leaseRemainingMs: input.leaseRemainingMs,
     signal: input.fence,
     settle: settlements.settle,
-    onLeftOpen: () => reconciler.request(lookAgainMs),
+    onLeftOpen: () => recovery.onLeftOpen(),
     onWritten: () => loop.poke(),
   };
-  const reconciler = createReconciler({
-    run: () =>
-      reconcile({
-        ...deps,
-        token,
-        ledger,
-        store: {
-          openAttempts: () => oneAtATime(() => store.openAttempts()),
-          supersedeAttempt: (...args) => store.supersedeAttempt(...args),
-        },
-        settle: settlements.settle,
-        resend: (attempt: OutboundAttempt) => runAttempt(runner, attempt, true),
-        onDecision: (action) => metrics.countRecovery(action),
-      }),
-    onFailed: (err) => logger.warn({ err }, "open attempts could not be reconciled yet"),
-    clock,
-    backoff: deps.tuning.backoff,
-  });
+  const recovery = createRecovery(deps, () =>
+    reconcile({
+      ...deps,
+      token,
+      ledger,
+      store: {
+        openAttempts: () => oneAtATime(() => store.openAttempts()),
+        supersedeAttempt: (...args) => store.supersedeAttempt(...args),
+      },
+      settle: settlements.settle,
+      resend: (attempt: OutboundAttempt) => runAttempt(runner, attempt, true),
+      onDecision: (action) => metrics.countRecovery(action),
+    }),
+  );
+  const { reconciler } = recovery;
   const loop = createDrainLoop({
     claim: (max) => oneAtATime(() => claimNoted(deps, token, ledger, max)),
-    budget: (free) => deps.pacer.budget(free),
-    budgetWaitMs: () => deps.pacer.waitMs(),
-    onClaimed: () => deps.crashPoint("K2"),
+    // What could not be written any more under this lease is not claimed either.
+    budget: (free) => (gateOpen() ? pacer.budget(free) : 0),
+    budgetWaitMs: () => (gateOpen() ? pacer.waitMs() : gatePollMs),
+    onClaimed: (attempts) => {
+      if (attempts.length > 0) deps.crashPoint("K2");
+    },
     dispatch: (attempt) => runAttempt(runner, attempt, false),
     onRefused: (code) => {
       logger.info({ reason: code }, "nothing may be claimed now");
@@ -93,6 +102,30 @@ export function createSendingSide(deps: SessionDeps, input: SendingInput): Sendi
     clock,
   });
   return { loop, reconciler, close: settlements.close };
+}
+
+type Recovery = { reconciler: Reconciler; onLeftOpen(): void };
+
+function createRecovery(deps: SessionDeps, run: () => Promise<number | null>): Recovery {
+  const { clock, logger } = deps;
+  let leftOpen = 0;
+  const reconciler = createReconciler({
+    run: async () => {
+      const before = leftOpen;
+      const againMs = await run();
+      // Nothing stayed open this time: the next one is looked at soon again.
+      if (leftOpen === before) leftOpen = 0;
+      return againMs;
+    },
+    onFailed: (err) => logger.warn({ err }, "open attempts could not be reconciled yet"),
+    clock,
+    backoff: deps.tuning.backoff,
+  });
+  const onLeftOpen = (): void => {
+    leftOpen += 1;
+    reconciler.request(backoffMs(leftOpen, lookAgain, clock.random()));
+  };
+  return { reconciler, onLeftOpen };
 }
 
 /** Noted before anybody else can read the open rows. */

@@ -1,7 +1,7 @@
+import type { CrashPoint } from "@rarity/platform/crash-point";
 import type { Logger } from "pino";
 import type { BackoffPolicy } from "../backoff.ts";
 import type { Clock } from "../clock.ts";
-import type { CrashPoint } from "../crash-point.ts";
 import type { ChannelDriver, DriverState } from "../driver.ts";
 import type { Pacer } from "../drain/pacer.ts";
 import type { MediaStore } from "../media/media-store.ts";

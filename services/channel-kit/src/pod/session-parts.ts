@@ -71,7 +71,7 @@ export function createSessionParts(
     clock,
     backoff: tuning.backoff,
   });
-  const intake = createDriverIntake({ store, metrics: deps.metrics });
+  const intake = createDriverIntake({ ...deps, store });
   const logout = createLogoutWatch({
     read: () => store.logoutWish(),
     leave: (force) => leaveProvider(deps, { sending, states }, force),

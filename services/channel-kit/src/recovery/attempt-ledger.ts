@@ -20,6 +20,11 @@ export type AttemptLedger = {
   setBaseline(rows: AttemptRef[]): void;
   begin(ref: AttemptRef): void;
   end(ref: AttemptRef, stillOpen: boolean): void;
+  /**
+   * Before another copy is asked for: should the answer be lost, its new row counts as possibly
+   * written, as the one it supersedes.
+   */
+  resending(messageId: string): void;
   standingOf(row: OpenAttemptRow): AttemptStanding;
 };
 
@@ -33,6 +38,7 @@ export function createAttemptLedger(input: {
 }): AttemptLedger {
   const inFlight = new Set<string>();
   const leftOpen = new Set<string>();
+  const resent = new Set<string>();
   /** Kept a while: a row read just before its settlement must not look like a lost claim. */
   const settledAt = new Map<string, number>();
   let baseline: Set<string> | undefined;
@@ -44,10 +50,10 @@ export function createAttemptLedger(input: {
       settledAt.delete(key);
     }
   };
-  const standingOfOwn = (key: string): AttemptStanding => {
+  const standingOfOwn = (row: OpenAttemptRow, key: string): AttemptStanding => {
     if (inFlight.has(key)) return "in_flight";
     if (settledAt.has(key)) return "settled";
-    return leftOpen.has(key) ? "writer_dead" : "never_sent";
+    return leftOpen.has(key) || resent.has(row.messageId) ? "writer_dead" : "never_sent";
   };
   return {
     setBaseline: (rows) => {
@@ -64,11 +70,16 @@ export function createAttemptLedger(input: {
         settledAt.set(key, input.clock.monotonicMs());
       }
     },
+    resending: (messageId) => void resent.add(messageId),
     standingOf: (row) => {
       const key = keyOf(row);
       const ours = row.token === input.token && row.holder === input.holder;
-      if (ours && baseline?.has(key) === false) return standingOfOwn(key);
-      return isEarlierLifeOf(row.holder, input.holder) ? "writer_dead" : "writer_unknown";
+      if (ours && baseline?.has(key) === false) return standingOfOwn(row, key);
+      // An earlier lease of this very process: it ended only after its sends had.
+      const ownPast = row.holder === input.holder && row.token !== input.token;
+      return ownPast || isEarlierLifeOf(row.holder, input.holder)
+        ? "writer_dead"
+        : "writer_unknown";
     },
   };
 }

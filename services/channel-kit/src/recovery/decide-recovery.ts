@@ -1,8 +1,7 @@
 import type { DriverTiming, OpenAttempt, RecoveryClass, RecoveryFinding } from "../driver.ts";
 
-const maxAttemptsPerMessage = 5;
-const resendWindowMs = 24 * 60 * 60 * 1000;
-const historyPatienceMs = 15 * 60 * 1000;
+export const resendWindowMs = 24 * 60 * 60 * 1000;
+export const historyPatienceMs = 15 * 60 * 1000;
 
 export type RecoveryDecision =
   | { action: "settle_acked"; providerMessageId: string }
@@ -40,7 +39,7 @@ function decideDedup(attempt: OpenAttempt, finding: RecoveryFinding): RecoveryDe
       ? { action: "settle_absent", reason: "not_in_history" }
       : { action: "settle_unresolved", reason: "past_resend_window" };
   }
-  return attempt.attemptNo >= maxAttemptsPerMessage
+  return attempt.triesLeft <= 0
     ? { action: "settle_unresolved", reason: "attempts_exhausted" }
     : { action: "resend" };
 }

@@ -1,3 +1,4 @@
+import type { CrashPoint } from "@rarity/platform/crash-point";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { ChannelDriver, OpenAttempt, OutboundAttempt, RecoveryFinding } from "../driver.ts";
@@ -20,6 +21,7 @@ export type ReconcileDeps = {
   /** Sends the same token again; answers when settled or left open. */
   resend(attempt: OutboundAttempt): Promise<void>;
   onDecision(action: RecoveryDecision["action"] | "never_sent"): void;
+  crashPoint: CrashPoint;
   clock: Clock;
   logger: Logger;
 };
@@ -56,6 +58,7 @@ async function settleNeverSent(deps: ReconcileDeps, row: OpenAttemptRow): Promis
     messageId: row.messageId,
     attemptNo: row.attemptNo,
     outcome: "absent",
+    blame: "process",
     evidence: { reason: "claim_answer_lost", sameProcess: true },
     at: new Date(deps.clock.nowMs()).toISOString(),
   });
@@ -92,55 +95,45 @@ async function act(
     finding,
   });
   deps.onDecision(decision.action);
+  deps.crashPoint("K9a");
   deps.logger.info(
     { messageId: attempt.messageId, attemptNo: attempt.attemptNo, decision: decision.action },
     "open attempt reconciled",
   );
   const ref = { messageId: attempt.messageId, attemptNo: attempt.attemptNo };
-  const at = new Date(deps.clock.nowMs()).toISOString();
-  switch (decision.action) {
-    case "wait":
-      return decision.ms;
-    case "resend": {
-      await resendSameToken(deps, ref);
-      return null;
-    }
-    case "settle_acked":
-      await deps.settle({
-        ...ref,
-        outcome: "acked",
-        providerMessageId: decision.providerMessageId,
-        evidence: { ...finding.evidence, reason: "found" },
-        at,
-      });
-      return null;
-    case "settle_absent":
-      await deps.settle({
-        ...ref,
-        outcome: "absent",
-        evidence: { ...finding.evidence, reason: decision.reason },
-        at,
-      });
-      return null;
-    case "settle_unresolved":
-      await deps.settle({
-        ...ref,
-        outcome: "unresolved",
-        evidence: { ...finding.evidence, reason: decision.reason },
-        at,
-      });
-      return null;
-  }
+  if (decision.action === "wait") return decision.ms;
+  if (decision.action === "resend") return resendSameToken(deps, ref);
+  await deps.settle(resultOf(deps, ref, decision, finding));
+  deps.crashPoint("K9c");
+  return null;
 }
 
-async function resendSameToken(deps: ReconcileDeps, ref: AttemptRef): Promise<void> {
-  const expected = { messageId: ref.messageId, attemptNo: ref.attemptNo + 1 };
-  // Noted first: if the answer is lost, the new row must count as possibly written, as the old one.
-  deps.ledger.end(expected, true);
-  const next = await deps.store.supersedeAttempt(deps.token, ref);
-  if (next !== null) {
-    await deps.resend(next);
-    return;
+type Settled = Exclude<RecoveryDecision, { action: "wait" } | { action: "resend" }>;
+
+function resultOf(
+  deps: ReconcileDeps,
+  ref: AttemptRef,
+  decision: Settled,
+  finding: RecoveryFinding,
+): SettleResult {
+  const at = new Date(deps.clock.nowMs()).toISOString();
+  if (decision.action === "settle_acked") {
+    const evidence = { ...finding.evidence, reason: "found" };
+    const { providerMessageId } = decision;
+    return { ...ref, outcome: "acked", providerMessageId, evidence, at };
   }
-  deps.ledger.end(expected, false);
+  const evidence = { ...finding.evidence, reason: decision.reason };
+  return decision.action === "settle_absent"
+    ? { ...ref, outcome: "absent", blame: "process", evidence, at }
+    : { ...ref, outcome: "unresolved", evidence, at };
+}
+
+/** Answers how long to wait where the account's limits leave no room for another copy now. */
+async function resendSameToken(deps: ReconcileDeps, ref: AttemptRef): Promise<number | null> {
+  deps.ledger.resending(ref.messageId);
+  const answer = await deps.store.supersedeAttempt(deps.token, ref);
+  deps.crashPoint("K9b");
+  if (answer.attempt === null) return answer.waitMs;
+  await deps.resend(answer.attempt);
+  return null;
 }

@@ -46,6 +46,7 @@ const openRow = z.object({
   ...outboundFields,
   startedAt: z.string(),
   ageMs: z.number(),
+  triesLeft: z.number().int(),
   token: z.number(),
   holder: z.string(),
 });

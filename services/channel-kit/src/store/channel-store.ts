@@ -24,9 +24,16 @@ export type AttemptRef = { messageId: string; attemptNo: number };
 export type SettleResult = AttemptRef & { evidence: Evidence; at: string } & (
     | { outcome: "acked"; providerMessageId: string }
     | { outcome: "refused"; error: SendError }
-    | { outcome: "absent" }
+    /** `message`: sending this very message failed. `process`: nothing would have left it just now. */
+    | { outcome: "absent"; blame: "message" | "process" }
     | { outcome: "unresolved" }
   );
+
+/**
+ * Without an attempt nothing is sent: it was closed meanwhile by a receipt or another holder, or the
+ * account's limits leave no room before `waitMs`.
+ */
+export type SupersedeAnswer = { attempt: OutboundAttempt | null; waitMs: number | null };
 
 export type OpenAttemptRow = Omit<OpenAttempt, "holderDead"> & { token: number; holder: string };
 
@@ -42,8 +49,7 @@ export type ChannelStore = {
   claimAttempts(token: number, max: number): Promise<ClaimAnswer>;
   settleAttempts(token: number, results: SettleResult[]): Promise<void>;
   openAttempts(): Promise<OpenAttemptRow[]>;
-  /** `null`: closed meanwhile by a receipt, a cancel or another holder. Then nothing is sent. */
-  supersedeAttempt(token: number, attempt: AttemptRef): Promise<OutboundAttempt | null>;
+  supersedeAttempt(token: number, attempt: AttemptRef): Promise<SupersedeAnswer>;
   recordReceipts(receipts: Receipt[]): Promise<void>;
   recordInbound(items: InboundItem[]): Promise<InboundResult[]>;
   setAccountState(token: number, state: AccountState): Promise<void>;

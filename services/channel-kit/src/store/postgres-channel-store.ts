@@ -3,7 +3,13 @@ import type { Logger } from "pino";
 import type { InboundItem, InboundResult } from "../driver.ts";
 import { parseOpen, parseOutbound } from "./attempt-rows.ts";
 import type { ChannelSql } from "./channel-sql.ts";
-import type { ChannelStore, ClaimAnswer, LeaseAnswer, SettleResult } from "./channel-store.ts";
+import type {
+  ChannelStore,
+  ClaimAnswer,
+  LeaseAnswer,
+  SettleResult,
+  SupersedeAnswer,
+} from "./channel-store.ts";
 
 export type PostgresStoreDeps = {
   accountId: string;
@@ -159,15 +165,21 @@ async function settleUnreadable(
   await settle(token, results);
 }
 
-const superseded = z.object({ ok: z.boolean().default(true), attempt: z.unknown().optional() });
+const superseded = z.object({
+  ok: z.boolean(),
+  attempt: z.unknown().optional(),
+  waitMs: z.number().nullish(),
+});
 
-function readSuperseded(raw: unknown): ReturnType<typeof parseOutbound>["attempts"][number] | null {
-  if (raw === null || raw === undefined) return null;
+function readSuperseded(raw: unknown): SupersedeAnswer {
   const answer = superseded.parse(raw);
-  if (!answer.ok || answer.attempt === undefined || answer.attempt === null) return null;
+  const waitMs = answer.waitMs ?? null;
+  if (!answer.ok || answer.attempt === undefined || answer.attempt === null) {
+    return { attempt: null, waitMs };
+  }
   const { attempts, unreadable } = parseOutbound([answer.attempt]);
   if (unreadable[0] !== undefined) throw new Error(`not understood: ${unreadable[0].problem}`);
-  return attempts[0] ?? null;
+  return { attempt: attempts[0] ?? null, waitMs };
 }
 
 function matchInbound(items: InboundItem[], raw: unknown): InboundResult[] {

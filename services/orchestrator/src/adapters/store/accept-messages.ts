@@ -1,5 +1,6 @@
 import { laneNumber } from "@rarity/contracts/status";
 import { AppError, isErrorCode } from "@rarity/platform/errors";
+import type { CrashPoint } from "@rarity/platform/crash-point";
 import { AmbiguousCommit, groupCommitter } from "@rarity/platform/postgres";
 import type { StoredMessageStatus } from "@rarity/contracts/status";
 import type { Accepted, NewMessage } from "../../usecases/ports.ts";
@@ -16,6 +17,7 @@ export interface AcceptStore {
 export interface AcceptStoreOptions {
   readonly onGroup: (size: number, seconds: number) => void;
   readonly traceparent: () => string | undefined;
+  readonly crashPoint: CrashPoint;
 }
 
 type AcceptRow =
@@ -42,7 +44,10 @@ export function createAcceptStore(db: Database, options: AcceptStoreOptions): Ac
     flush: async (group) => {
       const startedAt = performance.now();
       const batch = group.map((submitted, i) => toElement(db, submitted, i));
-      const rows = await callOnce<AcceptRow[]>(db.pool, "messaging.accept_messages", batch);
+      const calling = callOnce<AcceptRow[]>(db.pool, "messaging.accept_messages", batch);
+      setImmediate(() => options.crashPoint("K0a"));
+      const rows = await calling;
+      options.crashPoint("K0b");
       options.onGroup(group.length, (performance.now() - startedAt) / 1000);
       const byIndex = new Map(rows.map((row) => [row.i, row]));
       return group.map(({ message }, i) => toAccepted(message, byIndex.get(i)));
