@@ -2,9 +2,11 @@ import { parseArgs } from "node:util";
 import { tiers, type TierName } from "./test/tiers.ts";
 import { runTier, type TierResult } from "./test/run-tier.ts";
 
-const help = `scripts/test [tier ...] [--list] [--json] [--help]
+const help = `scripts/test [tier ...] [--list] [--json] [--seed N] [--injections N] [--help]
 
-Runs the tiers named, or all of them, and ends with one line of counts.
+Runs the tiers named, or all of them, and ends with one line of counts; with --json the figures of each
+tier follow, one object a line. --seed and --injections are for the tier faults: a failure is repeated
+with the seed it printed.
 ${Object.entries(tiers)
   .map(([name, tier]) => `  ${name.padEnd(12)} ${tier.about}`)
   .join("\n")}`;
@@ -16,6 +18,8 @@ const { values, positionals } = parseArgs({
     help: { type: "boolean", short: "h" },
     list: { type: "boolean" },
     json: { type: "boolean" },
+    seed: { type: "string" },
+    injections: { type: "string" },
   },
 });
 if (values.help === true || values.list === true) {
@@ -31,7 +35,13 @@ if (unknown.length > 0) {
 
 const names = (positionals.length > 0 ? positionals : Object.keys(tiers)) as TierName[];
 const results: TierResult[] = [];
-for (const name of names) results.push(await runTier(name, tiers[name], values.json === true));
+const extra = [
+  ...(values.seed === undefined ? [] : ["--seed", values.seed]),
+  ...(values.injections === undefined ? [] : ["--injections", values.injections]),
+];
+for (const name of names) {
+  results.push(await runTier(name, tiers[name], { json: values.json === true, extra }));
+}
 
 const total = (key: "passed" | "failed" | "skipped"): number =>
   results.reduce((sum, result) => sum + result[key], 0);

@@ -18,7 +18,11 @@ export type TierResult = {
 type Counts = Pick<TierResult, "passed" | "failed" | "skipped">;
 
 /** Runs every step of one tier, also after a failed one, and adds up what they counted. */
-export const runTier = async (name: string, tier: Tier, json: boolean): Promise<TierResult> => {
+export const runTier = async (
+  name: string,
+  tier: Tier,
+  options: { json: boolean; extra: string[] },
+): Promise<TierResult> => {
   const started = performance.now();
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const need of tier.needs ?? []) {
@@ -28,18 +32,21 @@ export const runTier = async (name: string, tier: Tier, json: boolean): Promise<
       return { name, ...counts, skipped: 1, ms: performance.now() - started, reason: missing };
     }
   }
+  let figures: string | undefined;
   for (const step of tier.steps) {
     console.log(`\n== ${name}: ${step.title}`);
-    const result = step.kind === "vitest" ? await runVitest(step) : await runCommand(step);
+    const result =
+      step.kind === "vitest" ? await runVitest(step) : await runCommand(step, options.extra);
     counts.passed += result.passed;
     counts.failed += result.failed;
     counts.skipped += result.skipped;
+    figures = result.figures ?? figures;
   }
   return {
     name,
     ...counts,
     ms: performance.now() - started,
-    ...(json ? { json: JSON.stringify({ name, ...counts }) } : {}),
+    ...(options.json ? { json: figures ?? JSON.stringify({ name, ...counts }) } : {}),
   };
 };
 
@@ -50,13 +57,40 @@ const exec = (command: string, args: string[]): Promise<number> =>
     child.on("exit", (code) => resolve(code ?? 1));
   });
 
-const runCommand = async (step: Extract<Step, { kind: "command" }>): Promise<Counts> => {
-  const code = await exec(step.command, step.args);
+type CommandStep = Extract<Step, { kind: "command" }>;
+
+const runCommand = async (
+  step: CommandStep,
+  extra: string[],
+): Promise<Counts & { figures?: string }> => {
+  const { code, figures } =
+    step.figures === true
+      ? await runForFigures(step, extra)
+      : { code: await exec(step.command, step.args) };
   console.log(code === 0 ? `ok   ${step.title}` : `FAIL ${step.title} (exit ${code})`);
-  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  const counts = { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  return figures === undefined ? counts : { ...counts, figures };
 };
 
-const runVitest = async (step: Extract<Step, { kind: "vitest" }>): Promise<Counts> => {
+/** A command that measures leaves its figures in a file, whether it passed or not. */
+const runForFigures = async (
+  step: CommandStep,
+  extra: string[],
+): Promise<{ code: number; figures?: string }> => {
+  const folder = await mkdtemp(join(tmpdir(), "rarity-figures-"));
+  const file = join(folder, "figures.json");
+  try {
+    const code = await exec(step.command, [...step.args, ...extra, "--report", file]);
+    const figures = await readFile(file, "utf8").catch(() => undefined);
+    return figures === undefined ? { code } : { code, figures };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const runVitest = async (
+  step: Extract<Step, { kind: "vitest" }>,
+): Promise<Counts & { figures?: undefined }> => {
   const folder = await mkdtemp(join(tmpdir(), "rarity-test-"));
   const report = join(folder, "report.json");
   try {

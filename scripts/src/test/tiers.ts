@@ -1,6 +1,13 @@
 /** One part of the test command. Every step of a tier counts; vitest steps count test by test. */
 export type Step =
-  | { kind: "command"; title: string; command: string; args: string[] }
+  | {
+      kind: "command";
+      title: string;
+      command: string;
+      args: string[];
+      /** Takes the command's further options, and writes its figures as JSON to the file of `--report`. */
+      figures?: true;
+    }
   | { kind: "vitest"; title: string; args: string[] };
 
 export type Tier = {
@@ -10,7 +17,7 @@ export type Tier = {
   needs?: { binary: string; debianPackage: string }[];
 };
 
-export type TierName = "check" | "unit" | "integration" | "e2e";
+export type TierName = "check" | "unit" | "integration" | "e2e" | "faults";
 
 const bin = (name: string): string => `node_modules/.bin/${name}`;
 const redis = { binary: "redis-server", debianPackage: "redis-server" };
@@ -66,6 +73,20 @@ export const tiers: Record<TierName, Tier> = {
     needs: [redis],
     steps: [
       { kind: "command", title: "demo", command: "node", args: ["scripts/src/demo.ts", "--own"] },
+    ],
+  },
+  faults: {
+    about:
+      "300 kills and stops of the real processes under traffic; a ledger is the judge (10 min)",
+    needs: [redis],
+    steps: [
+      {
+        kind: "command",
+        title: "kills and stops",
+        command: "node",
+        args: ["tests/faults/main.ts"],
+        figures: true,
+      },
     ],
   },
 };

@@ -1,0 +1,82 @@
+/** Everything the judge looks at, as plain data: the suite's own book, the sandbox's ledger, the rows. */
+export type Evidence = {
+  accounts: AccountFacts[];
+  sent: SentFacts[];
+  replies: ReplyFacts[];
+  messages: MessageRow[];
+  attempts: AttemptRow[];
+  history: HistoryRow[];
+  inbound: InboundRow[];
+  stream: { head: number; seqs: number[]; sentEvents: string[] };
+  ledger: LedgerRow[];
+  submissions: Submission[];
+  /** Ids in the order in which a phone shows them, of one chat, both directions. */
+  chats: { phone: string; peer: string; ids: string[] }[];
+};
+
+export type AccountFacts = {
+  id: string;
+  phone: string;
+  device: number;
+  companion: number;
+  perMinute: number;
+  leads: { phone: string; companion: number }[];
+};
+
+export type SentFacts = {
+  id: string;
+  accountId: string;
+  lead: string;
+  text: string;
+  cancelled: boolean;
+};
+export type ReplyFacts = { id: string; accountId: string; from: string };
+
+export type MessageRow = {
+  id: string;
+  accountId: string;
+  conversationId: string;
+  seq: number;
+  status: string;
+  reason: string | null;
+  token: string;
+  text: string;
+};
+
+export type AttemptRow = {
+  messageId: string;
+  accountId: string;
+  no: number;
+  state: string;
+  token: string;
+  fencing: number;
+  startedAt: number;
+  settledAt: number | null;
+  visits: number;
+};
+
+export type HistoryRow = { messageId: string; status: string; source: string };
+export type InboundRow = { accountId: string; providerId: string };
+
+export type LedgerRow = {
+  messageId: string;
+  from: string;
+  to: string;
+  device: number;
+  displayed: number;
+  undecryptable: number;
+  confirmed: boolean;
+  textHash: string | null;
+};
+
+export type Submission = {
+  messageId: string;
+  from: string;
+  fromDevice: number;
+  to: string;
+  outcome: string;
+  at: number;
+};
+
+/** One thing that must not be; `what` is for a person, without texts or numbers of people. */
+export type Violation = { invariant: string; what: string };
