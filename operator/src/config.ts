@@ -23,6 +23,8 @@ const Environment = z.object({
   ACCOUNTS_URL: z.url(),
   INTERNAL_TOKEN: z.string().min(16),
   POLL_INTERVAL_MS: number(300, 60_000),
+  /** How long the deletion of an account with deletionPolicy Delete waits for its logout. */
+  DELETION_DEADLINE_SECONDS: number(120, 86_400),
 });
 
 export interface OperatorConfig {
@@ -37,6 +39,7 @@ export interface OperatorConfig {
   accountsUrl: string;
   internalToken: string;
   pollIntervalMs: number;
+  deletionDeadlineMs: number;
 }
 
 /** Reads the environment; every problem at once, never a value, then exit code 78 (EX_CONFIG). */
@@ -63,6 +66,7 @@ export const loadOperatorConfig = (): OperatorConfig => {
     accountsUrl: data.ACCOUNTS_URL,
     internalToken: data.INTERNAL_TOKEN,
     pollIntervalMs: data.POLL_INTERVAL_MS,
+    deletionDeadlineMs: data.DELETION_DEADLINE_SECONDS * 1000,
   };
 };
 

@@ -70,6 +70,7 @@ beforeAll(async () => {
       accountsUrl: platform.url,
       internalToken: token,
       pollIntervalMs: 20,
+      deletionDeadlineMs: 60_000,
     },
     logger: pino({ level: "silent" }),
     baseEnv: inheritedEnv(),

@@ -101,7 +101,7 @@ const createMetrics = (): { registry: Registry; failed: Counter } => {
 };
 
 const startAccounts = (
-  { config, channelCommand }: OperatorDeps,
+  { config, logger, channelCommand }: OperatorDeps,
   parts: {
     store: Parameters<typeof createLocalCluster>[0];
     now: () => Date;
@@ -125,6 +125,11 @@ const startAccounts = (
       ...(channelCommand === undefined ? {} : { command: channelCommand }),
     }),
     now: parts.now,
+    deletionDeadlineMs: config.deletionDeadlineMs,
+    onNote: ({ metadata }, { type, reason, message }) => {
+      const { namespace, name } = metadata;
+      logger[type === "Warning" ? "warn" : "info"]({ namespace, name, reason }, message);
+    },
     onError: parts.onError,
   });
   const running = controller;

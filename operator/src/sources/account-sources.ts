@@ -3,7 +3,9 @@ import {
   listAccountRuntimeRoute,
   queueDepthRoute,
   type AccountDepth,
+  type EndSessionBody,
   type EnsureAccountBody,
+  EndedSession,
 } from "@rarity/contracts/internal";
 import type { DepthReading } from "../plan/scale.ts";
 import type { InternalClient } from "./internal-client.ts";
@@ -18,6 +20,9 @@ export interface AccountSources {
   depthOf(accountId: string): DepthReading;
   runtimeOf(accountId: string): RuntimeReading;
   ensureAccount(accountId: string, body: EnsureAccountBody): Promise<void>;
+  /** Asks for a logout, or learns that it is done (true). Repeating it changes nothing. */
+  logoutAccount(accountId: string, body: EndSessionBody): Promise<boolean>;
+  eraseSession(accountId: string, body: EndSessionBody): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -60,6 +65,13 @@ export const startAccountSources = (deps: AccountSourcesDeps): AccountSources =>
     },
     ensureAccount: async (accountId, body) =>
       client.putJson(`${accountsBase}/internal/accounts/${accountId}`, body),
+    logoutAccount: async (accountId, body) => {
+      const url = `${accountsBase}/internal/accounts/${accountId}/logout`;
+      return EndedSession.parse(await client.postJson(url, body)).done;
+    },
+    eraseSession: async (accountId, body) => {
+      await client.postJson(`${accountsBase}/internal/accounts/${accountId}/erase-session`, body);
+    },
     stop: async () => {
       await Promise.all([depths.stop(), runtimes.stop()]);
     },

@@ -6,6 +6,7 @@ export interface InternalClientDeps {
 export interface InternalClient {
   getJson(url: string): Promise<unknown>;
   putJson(url: string, body: unknown): Promise<void>;
+  postJson(url: string, body: unknown): Promise<unknown>;
 }
 
 /** Calls to the platform's internal routes. Errors name the address and the status, never a body. */
@@ -24,13 +25,17 @@ export const createInternalClient = ({
     await answer.body?.cancel();
     throw new Error(`${pathname} answered ${answer.status}`);
   };
+  const send = async (method: string, url: string, body: unknown): Promise<Response> => {
+    const headers = { authorization, "content-type": "application/json" };
+    return call(url, { method, headers, body: JSON.stringify(body) });
+  };
   const authorization = `Bearer ${token}`;
   return {
     getJson: async (url) => (await call(url, { headers: { authorization } })).json(),
     putJson: async (url, body) => {
-      const headers = { authorization, "content-type": "application/json" };
-      const answer = await call(url, { method: "PUT", headers, body: JSON.stringify(body) });
+      const answer = await send("PUT", url, body);
       await answer.body?.cancel();
     },
+    postJson: async (url, body) => (await send("POST", url, body)).json(),
   };
 };

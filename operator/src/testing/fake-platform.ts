@@ -6,6 +6,10 @@ export interface FakePlatform {
   depths: AccountDepth[];
   runtimes: Map<string, AccountRuntime>;
   ensured: Map<string, unknown>;
+  /** Accounts with a linked device; a logout of any other is done at once. */
+  linked: Set<string>;
+  /** What was asked about sessions, as `logout <id>` and `erase-session <id>`. */
+  sessionCalls: string[];
   isFailing: boolean;
   close(): Promise<void>;
 }
@@ -30,6 +34,8 @@ export const startFakePlatform = async (): Promise<FakePlatform> => {
     depths: [],
     runtimes: new Map(),
     ensured: new Map(),
+    linked: new Set(),
+    sessionCalls: [],
     isFailing: false,
     close: async () =>
       new Promise((resolve) => {
@@ -44,12 +50,20 @@ const answerTo = (platform: FakePlatform, url: string, body: string): unknown =>
   const at = new Date().toISOString();
   if (url === "/internal/queue-depth") return { at, accounts: platform.depths };
   if (url === "/internal/accounts") return { at, accounts: [...platform.runtimes.values()] };
+  const session = /^\/internal\/accounts\/([^/]+)\/(logout|erase-session)$/.exec(url);
+  if (session?.[1] !== undefined) return endSession(platform, session[1], session[2] ?? "");
   const id = /^\/internal\/accounts\/([^/]+)$/.exec(url)?.[1];
   if (id === undefined) return undefined;
   const { orgId } = JSON.parse(body) as { orgId: string };
   platform.ensured.set(id, JSON.parse(body));
   if (!platform.runtimes.has(id)) platform.runtimes.set(id, runtimeOf(id, orgId));
   return {};
+};
+
+const endSession = (platform: FakePlatform, id: string, what: string): { done: boolean } => {
+  platform.sessionCalls.push(`${what} ${id}`);
+  if (what === "erase-session") platform.linked.delete(id);
+  return { done: !platform.linked.has(id) };
 };
 
 export const runtimeOf = (

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createLogger } from "@rarity/platform/logger";
+import { createPool, type Pool } from "@rarity/platform/postgres";
 import { testDatabase, type TestDatabase } from "@rarity/platform/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startAccounts } from "./start-accounts.ts";
@@ -9,6 +10,7 @@ const internalToken = "internal-token-of-the-test";
 const [orgA, orgB] = [randomUUID(), randomUUID()];
 
 let database: TestDatabase;
+let admin: Pool;
 let neighbours: FakeNeighbours;
 let url: string;
 const stops: (() => Promise<void> | void)[] = [];
@@ -45,6 +47,12 @@ const create = async (orgId: string, name: string): Promise<Answer> =>
 
 beforeAll(async () => {
   database = await testDatabase();
+  admin = createPool({
+    connectionString: database.adminUrl,
+    applicationName: "test",
+    max: 1,
+    logger: createLogger({ service: "test", level: "silent" }),
+  });
   neighbours = await startFakeNeighbours();
   const server = await startAccounts({
     config: {
@@ -71,6 +79,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const stop of stops.toReversed()) await stop();
   await neighbours.close();
+  await admin.end();
   await database.drop();
 });
 
@@ -82,7 +91,11 @@ describe("accounts", () => {
       body: { name: "sales", state: "pending", replicas: { desired: 1, ready: 1 } },
     });
     const [resource] = [...neighbours.resources.values()];
-    expect(resource?.spec).toMatchObject({ orgId: orgA, pairing: { method: "QR" } });
+    expect(resource?.spec).toMatchObject({
+      orgId: orgA,
+      pairing: { method: "QR" },
+      deletionPolicy: "Delete",
+    });
     expect((await create(orgA, "sales")).status).toBe(409);
     expect((await create(orgB, "sales")).status).toBe(201);
   });
@@ -171,6 +184,37 @@ describe("the operator's routes", () => {
     expect(await call("GET", `/api/accounts/${id}`, { token })).toMatchObject({
       body: { displayName: "By YAML", paused: true, limits: { perDay: 50 } },
     });
+  });
+
+  it("ends a session: nothing linked is done at once, a linked device waits for its process", async () => {
+    const end = async (what: string): Promise<Answer> =>
+      call("POST", `/internal/accounts/${id}/${what}`, {
+        token: internalToken,
+        body: { orgId: orgA, reason: "account_deleted" },
+      });
+    const creds = `insert into channels.session_creds (org_id, account_id, key_version, wrapped_key, blob)
+      values ($1, $2, 'v1', '', '')`;
+    expect(await end("logout")).toMatchObject({ status: 200, body: { done: true } });
+    await admin.query(creds, [orgA, id]);
+    expect(await end("logout")).toMatchObject({ body: { done: false } });
+    const token = await asManager(orgA);
+    const pairing = await call("POST", `/api/accounts/${id}/pairing`, { token, body: {} });
+    expect(pairing.status).toBe(409);
+    const listed = await call("GET", "/internal/accounts", { token: internalToken });
+    expect(listed.body.accounts?.find((one) => one.id === id)).toHaveProperty(
+      "logoutRequestedAt",
+      expect.any(String),
+    );
+    expect(await end("erase-session")).toMatchObject({ body: { done: true } });
+    expect(await end("logout")).toMatchObject({ body: { done: true } });
+    expect(await call("GET", `/api/accounts/${id}`, { token })).toMatchObject({
+      body: { state: "logged_out", reason: "account_deleted", logoutRequestedAt: null },
+    });
+    const unknown = await call("POST", `/internal/accounts/${randomUUID()}/logout`, {
+      token: internalToken,
+      body: { orgId: orgA, reason: "account_deleted" },
+    });
+    expect(unknown).toMatchObject({ status: 200, body: { done: true } });
   });
 
   it("refuses a name that is taken, and callers without the token", async () => {

@@ -45,7 +45,7 @@ paused: boolean
  */
 reconcilePolicy: ("Apply" | "DryRun" | "Observe")
 /**
- * What happens to the session when this object is deleted. Retain keeps it, so that the same account can come back without pairing; Delete logs the device out and erases the session. Messages are kept in both cases.
+ * What happens to the session when this object is deleted. Retain keeps it, so that the same account can come back without pairing; Delete logs the device out and erases the session: the object stays until that is done, for two minutes at most, and then the session is erased without telling WhatsApp. Messages are kept in both cases.
  */
 deletionPolicy: ("Retain" | "Delete")
 /**

@@ -5,12 +5,14 @@ import { isClusterError } from "../../cluster/errors.ts";
 import type { Cluster } from "../../cluster/port.ts";
 import { planAccount } from "../../plan/plan-account.ts";
 import { createWorkQueue, type WorkQueueDeps, type WorkResult } from "../work-queue.ts";
+import { holdAccount, type FinalizeDeps } from "./finalize.ts";
 import { observeAccount, type ObserveDeps } from "./observe.ts";
 
 const unregisteredRetryMs = 1_000;
 const kind = "WhatsAppAccount";
 
-export interface AccountControllerDeps extends ObserveDeps {
+export interface AccountControllerDeps extends ObserveDeps, FinalizeDeps {
+  sources: ObserveDeps["sources"];
   onError: WorkQueueDeps["onError"];
 }
 
@@ -74,7 +76,9 @@ const reconcile = async (deps: AccountControllerDeps, key: string): Promise<Work
   const account = (await deps.cluster.get({ kind, namespace, name })) as
     WhatsAppAccount | undefined;
   // Children go with their owner: the cluster collects them by owner reference.
-  if (account === undefined || account.metadata.deletionTimestamp !== undefined) return {};
+  if (account === undefined) return {};
+  const held = await holdAccount(deps, account);
+  if (held !== undefined) return held;
   const observed = await observeAccount(deps, account);
   const plan = planAccount(observed);
   await applyAll(deps.cluster, plan.apply);

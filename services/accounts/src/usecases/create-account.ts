@@ -50,5 +50,7 @@ const specOf = (
     minReplicas,
     maxReplicas,
     hibernateAfterSeconds,
+    // Nobody could get at the session of an account that was removed here: its id is not used again.
+    deletionPolicy: "Delete",
   };
 };
