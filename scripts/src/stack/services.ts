@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Secrets } from "./secrets.ts";
 
 /** Everything the processes need to know about each other, all on loopback. */
@@ -38,6 +39,16 @@ const databaseUrl = (wiring: Wiring, role: string): string => {
   return parsed.toString();
 };
 
+/** `MEDIA_URL` and what belongs to it come from whoever starts the stack; the default is a folder. */
+const mediaEnvironment = (wiring: Wiring): Record<string, string> => ({
+  MEDIA_URL: pathToFileURL(join(wiring.dataDir, "media")).href,
+  ...Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      /^MEDIA_(URL$|S3_)/.test(name) && value !== undefined ? [[name, value]] : [],
+    ),
+  ),
+});
+
 /** What every process gets, whatever it does. */
 const common = (wiring: Wiring): Record<string, string> => ({
   PATH: process.env["PATH"] ?? "",
@@ -48,7 +59,7 @@ const common = (wiring: Wiring): Record<string, string> => ({
   REDIS_URL: wiring.redisUrl,
   TENANT_SEAL_KEY: wiring.secrets.tenantSealKey,
   INTERNAL_TOKEN: wiring.secrets.internalToken,
-  MEDIA_DIR: join(wiring.dataDir, "media"),
+  ...mediaEnvironment(wiring),
   // A process that was killed is back sooner when its modules need no compiling.
   NODE_COMPILE_CACHE: join(wiring.dataDir, "compile-cache"),
   AUTH_ISSUER: `${url(wiring, "auth")}/auth/v1`,

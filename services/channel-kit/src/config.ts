@@ -1,5 +1,7 @@
 import { env, parseConfig } from "@rarity/platform/config";
 import { crashPointSetting } from "@rarity/platform/crash-point";
+import { checkMediaSettings, mediaLocationOf, mediaSettings } from "@rarity/platform/media";
+import type { MediaLocation } from "@rarity/platform/media";
 import { z } from "zod";
 import type { PacingPolicy } from "./drain/pacing.ts";
 
@@ -19,31 +21,35 @@ const accountSpec = z.object({
 });
 export type AccountSpec = z.infer<typeof accountSpec>;
 
-const podSettings = z.object({
-  ACCOUNT_ID: z.uuid(),
-  ORG_ID: z.uuid(),
-  DATABASE_URL: env.url("postgres", "postgresql"),
-  REDIS_URL: env.url("redis", "rediss"),
-  TENANT_SEAL_KEY: env.hexKey(),
-  /** Name of the pod; the supervisor never runs two processes under one name at a time. */
-  HOLDER: z.string().min(1).max(200),
-  HOST: z.string().default("127.0.0.1"),
-  PORT: env.port().default(0),
-  LOG_LEVEL: env.logLevel(),
-  MEDIA_DIR: z.string().min(1),
-  ACCOUNT_SPEC: z
-    .string()
-    .default("{}")
-    .transform((text, issue): AccountSpec => {
-      const parsed = accountSpec.safeParse(parseJson(text));
-      if (parsed.success) return parsed.data;
-      const where = parsed.error.issues.map((one) => one.path.join(".") || "the whole").join(", ");
-      issue.addIssue(`is not an account (wrong: ${where})`);
-      return z.NEVER;
-    }),
-  RARITY_CRASH_POINT: crashPointSetting,
-  RARITY_TEST_ATTEMPT_ROW: z.enum(["on", "off"]).default("on"),
-});
+const podSettings = z
+  .object({
+    ...mediaSettings,
+    ACCOUNT_ID: z.uuid(),
+    ORG_ID: z.uuid(),
+    DATABASE_URL: env.url("postgres", "postgresql"),
+    REDIS_URL: env.url("redis", "rediss"),
+    TENANT_SEAL_KEY: env.hexKey(),
+    /** Name of the pod; the supervisor never runs two processes under one name at a time. */
+    HOLDER: z.string().min(1).max(200),
+    HOST: z.string().default("127.0.0.1"),
+    PORT: env.port().default(0),
+    LOG_LEVEL: env.logLevel(),
+    ACCOUNT_SPEC: z
+      .string()
+      .default("{}")
+      .transform((text, issue): AccountSpec => {
+        const parsed = accountSpec.safeParse(parseJson(text));
+        if (parsed.success) return parsed.data;
+        const where = parsed.error.issues
+          .map((one) => one.path.join(".") || "the whole")
+          .join(", ");
+        issue.addIssue(`is not an account (wrong: ${where})`);
+        return z.NEVER;
+      }),
+    RARITY_CRASH_POINT: crashPointSetting,
+    RARITY_TEST_ATTEMPT_ROW: z.enum(["on", "off"]).default("on"),
+  })
+  .superRefine(checkMediaSettings);
 
 export type PodConfig = {
   accountId: string;
@@ -55,7 +61,7 @@ export type PodConfig = {
   host: string;
   port: number;
   logLevel: string;
-  mediaDir: string;
+  media: MediaLocation;
   spec: AccountSpec;
   pacing: PacingPolicy;
   /** Fault suite only; empty outside tests. */
@@ -77,7 +83,7 @@ export function parsePodConfig(environment: Record<string, string | undefined>):
     host: settings.HOST,
     port: settings.PORT,
     logLevel: settings.LOG_LEVEL,
-    mediaDir: settings.MEDIA_DIR,
+    media: mediaLocationOf(settings),
     spec: settings.ACCOUNT_SPEC,
     pacing: pacingOf(settings.ACCOUNT_SPEC),
     crashPoint: settings.RARITY_CRASH_POINT,

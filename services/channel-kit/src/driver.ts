@@ -1,5 +1,5 @@
+import type { MediaStore } from "@rarity/platform/media";
 import type { Logger } from "pino";
-import type { MediaStore } from "./media/media-store.ts";
 
 /**
  * What a channel has to do to be run by `runChannelPod`. The kit owns the lease, the queue, the
@@ -26,7 +26,7 @@ export type AttemptContent =
       contentType: string;
       sizeBytes: number;
       sha256: string;
-      /** Key in the media store; `ctx.media.read(storageKey)` answers the bytes. */
+      /** Key in the media store; `ctx.media.stream(storageKey)` answers the bytes. */
       storageKey: string;
       caption?: string;
       fileName?: string;
@@ -178,6 +178,7 @@ export type DriverContext = {
   readonly holder: string;
   readonly signal: AbortSignal;
   readonly logger: Logger;
+  /** This organization's media. */
   readonly media: MediaStore;
   /** Local monotonic answer, no I/O: is the lease still ours for at least `ms`? */
   leaseHeldFor(ms: number): boolean;

@@ -1,7 +1,6 @@
 export * from "./driver.ts";
-export * from "./media/media-store.ts";
 export * from "./null-driver.ts";
-export * from "./media/file-media-store.ts";
+export type { MediaInfo, MediaStore } from "@rarity/platform/media";
 export { isAmbiguousCommit } from "./store/channel-store.ts";
 export { parsePodConfig, readEnvironment } from "./config.ts";
 export type { AccountSpec, PodConfig } from "./config.ts";

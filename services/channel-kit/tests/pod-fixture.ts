@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { createLogger } from "@rarity/platform/logger";
 import { createPool, createTenantSealer, withSystem } from "@rarity/platform/postgres";
 import type { Pool } from "@rarity/platform/postgres";
@@ -52,7 +52,7 @@ export async function createPodFixture(mediaDir: string): Promise<PodFixture> {
     DATABASE_URL: database.urlFor("rarity_whatsapp"),
     REDIS_URL: testRedis().url,
     TENANT_SEAL_KEY: database.sealKey,
-    MEDIA_DIR: mediaDir,
+    MEDIA_URL: pathToFileURL(mediaDir).href,
     LOG_LEVEL: "warn",
   });
   return {

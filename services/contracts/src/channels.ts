@@ -57,7 +57,7 @@ export function normalizeIdentity(kind: IdentityKind, value: string): string {
 
 /** What each channel can carry. Limits the wire enforces, so that we refuse before accepting. */
 export const channelLimits: Record<Channel, { textMax: number; mediaMaxBytes: number }> = {
-  whatsapp: { textMax: 4096, mediaMaxBytes: 16 * 1024 * 1024 },
+  whatsapp: { textMax: 4096, mediaMaxBytes: 64 * 1024 * 1024 },
   instagram: { textMax: 1000, mediaMaxBytes: 8 * 1024 * 1024 },
   facebook: { textMax: 2000, mediaMaxBytes: 16 * 1024 * 1024 },
   x: { textMax: 10_000, mediaMaxBytes: 5 * 1024 * 1024 },

@@ -2,7 +2,30 @@ import { z } from "zod";
 import { Id, IdParams } from "./ids.ts";
 import { defineRoute } from "./route.ts";
 
-export const mediaMaxBytes = 16 * 1024 * 1024;
+const mebibyte = 1024 * 1024;
+
+/** The largest file of each kind that is stored, whichever way it comes. */
+export const mediaKindMaxBytes = {
+  image: 16 * mebibyte,
+  audio: 16 * mebibyte,
+  video: 64 * mebibyte,
+  document: 64 * mebibyte,
+} as const;
+
+export const mediaMaxBytes = Math.max(...Object.values(mediaKindMaxBytes));
+
+/** `image/jpeg; charset=binary` -> `image/jpeg`. */
+export function baseContentType(contentType: string): string {
+  return (contentType.split(";")[0] ?? "").trim().toLowerCase();
+}
+
+/** The limit in bytes for a file that is said to be of this type. */
+export function mediaMaxBytesOf(contentType: string): number {
+  const [family = ""] = baseContentType(contentType).split("/");
+  return family === "image" || family === "audio" || family === "video"
+    ? mediaKindMaxBytes[family]
+    : mediaKindMaxBytes.document;
+}
 
 /** Accepted upload types; the bytes must agree with the name. */
 export const mediaContentTypes = [

@@ -18,9 +18,10 @@ export interface RouteResponse {
   readonly description?: string;
 }
 
-/** The body is read as bytes by the handler instead of being parsed as JSON. */
+/** The handler takes the bytes as they arrive instead of getting parsed JSON. */
 export interface RawBody {
   readonly contentTypes: readonly string[];
+  /** A body that announces more is refused unread; the handler counts one that does not. */
   readonly maxBytes: number;
 }
 
@@ -73,7 +74,7 @@ type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
 export type RouteParams<R extends RouteDefinition> = Parsed<R["params"]>;
 export type RouteQuery<R extends RouteDefinition> = Parsed<R["query"]>;
 export type RouteBody<R extends RouteDefinition> = R["rawBody"] extends RawBody
-  ? Buffer
+  ? AsyncIterable<Uint8Array>
   : Parsed<R["body"]>;
 export type RouteReply<R extends RouteDefinition> = R["response"]["schema"] extends z.ZodType
   ? z.input<R["response"]["schema"]>

@@ -14,7 +14,7 @@ const Environment = z.object({
   /** How many proxies of ours stand in front; only their X-Forwarded-* entries are believed. */
   TRUSTED_PROXIES: env.int(0, 10).default(0),
   BODY_BYTES_MAX: env.int(1024, 64 * 1024 * 1024).default(1024 * 1024),
-  MEDIA_BYTES_MAX: env.int(1024, 256 * 1024 * 1024).default(16 * 1024 * 1024),
+  MEDIA_BYTES_MAX: env.int(1024, 256 * 1024 * 1024).default(64 * 1024 * 1024),
   CONNECTIONS_MAX: env.int(1, 1_000_000).default(20_000),
   RESPONSE_TIMEOUT_MS: env.int(100, 600_000).default(30_000),
   /** Base URL of an OTLP/HTTP receiver; without it nothing is traced. */

@@ -4,6 +4,7 @@ import { createCrashPoint, type CrashPoint } from "@rarity/platform/crash-point"
 import { createHttpServer, type HttpServer, type Registration } from "@rarity/platform/http";
 import type { Scope } from "@rarity/platform/lifecycle";
 import type { Logger } from "@rarity/platform/logger";
+import { mediaLocationOf, openMediaStorage } from "@rarity/platform/media";
 import { createMetrics } from "@rarity/platform/metrics";
 import { createPool, createTenantSealer } from "@rarity/platform/postgres";
 import { createWakeQueue, type WakeQueue } from "@rarity/platform/queue";
@@ -87,7 +88,9 @@ export async function startOrchestrator(
     control: sendControl(redis, logger),
     onChanged: () => relay.hint(),
   };
-  const routes = orchestratorRoutes({ db, send, attend, commands, mediaDir: config.MEDIA_DIR });
+  const media = await openMediaStorage(mediaLocationOf(config));
+  scope.onStop("media", () => media.close());
+  const routes = orchestratorRoutes({ db, send, attend, commands, media });
   const http = await listen(scope, { config, logger, metrics, db, verifier, routes });
   const limits = {
     connectionsMax: config.WS_CONNECTIONS_MAX,

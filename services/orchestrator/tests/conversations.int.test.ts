@@ -1,3 +1,4 @@
+import { mediaKindMaxBytes } from "@rarity/contracts/media";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startHarness, type Harness, type Tenant } from "./harness.ts";
 
@@ -99,7 +100,18 @@ test("media is kept as it was, and bytes that lie about their type are refused",
   });
   expect(Buffer.from(await response.arrayBuffer())).toEqual(png);
   expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+  expect(response.headers.get("content-disposition")).toBe("attachment");
+  expect(response.headers.get("content-security-policy")).toContain("sandbox");
   expect(await upload(png, "image/jpeg")).toMatchObject({ status: 422 });
+  expect(await upload(Buffer.from("a note"), "text/plain")).toMatchObject({ status: 201 });
+  expect(await upload(Buffer.from("<html>"), "text/html")).toMatchObject({ status: 415 });
+  const bomb = Buffer.from("89504e470d0a1a0a0000000d494844520000ffff0000ffff08", "hex");
+  expect(await upload(bomb, "image/png")).toMatchObject({ status: 422 });
+  const large = Buffer.concat([png, Buffer.alloc(mediaKindMaxBytes.image)]);
+  expect(await upload(large, "image/png")).toMatchObject({
+    status: 413,
+    body: { error: { details: { maxBytes: mediaKindMaxBytes.image } } },
+  });
   const other = await harness.createTenant();
   expect((await harness.call(path, { token: other.token })).status).toBe(404);
 });

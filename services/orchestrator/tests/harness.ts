@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Scope } from "@rarity/platform/lifecycle";
 import { createLogger } from "@rarity/platform/logger";
 import { createPool } from "@rarity/platform/postgres";
@@ -68,7 +69,7 @@ export async function startHarness(): Promise<Harness> {
     INTERNAL_TOKEN: internalToken,
     AUTH_ISSUER: issuer,
     AUTH_JWKS_URL: keys.url,
-    MEDIA_DIR: mediaDir,
+    MEDIA_URL: pathToFileURL(mediaDir).href,
   };
   const config = loadOrchestratorConfig(environment);
   const scope = testScope();

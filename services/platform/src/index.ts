@@ -4,6 +4,7 @@ export * from "./errors/index.ts";
 export * from "./http/index.ts";
 export * from "./lifecycle/index.ts";
 export * from "./logger/index.ts";
+export * from "./media/index.ts";
 export * from "./metrics/index.ts";
 export * from "./postgres/index.ts";
 export * from "./queue/index.ts";

@@ -9,7 +9,7 @@ const complete = {
   REDIS_URL: "redis://localhost",
   TENANT_SEAL_KEY: "5".repeat(64),
   HOLDER: "pod-0",
-  MEDIA_DIR: "media",
+  MEDIA_URL: "file:///media",
   SESSION_KEYS: `v1:${"ab".repeat(32)}`,
 };
 

@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { createFileMediaStore, GateClosedError, mediaKey } from "@rarity/channel-kit";
+import { GateClosedError } from "@rarity/channel-kit";
 import type { AttemptContent, InboundItem, MediaStore } from "@rarity/channel-kit";
+import { createFileMediaStorage } from "@rarity/platform/media";
 import { waitFor } from "@rarity/platform/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { muteConsole } from "../src/adapters/baileys/mute-console.ts";
@@ -33,7 +34,7 @@ beforeAll(async () => {
   pinTrustRoot(sandbox.rootKeyHex);
   setDefaultCACertificates([...getCACertificates("default"), sandbox.mediaCaPem]);
   directory = await mkdtemp(path.join(tmpdir(), "whatsapp-test-"));
-  media = createFileMediaStore(directory);
+  media = createFileMediaStorage(directory).forTenant(orgId);
   await sandbox.post("/api/phones", { phone: salesPhone, name: "Sales", business: true });
   await sandbox.post("/api/phones", { phone: leadPhone, name: "Lead" });
   const { wireUrl } = sandbox;
@@ -258,10 +259,7 @@ describe("a WhatsApp account against the sandbox", { timeout: 60_000 }, () => {
 /** Not a picture anybody could see, but with the first bytes of one. */
 async function storedImage(): Promise<{ content: AttemptContent; bytes: Buffer }> {
   const bytes = Buffer.concat([onePixelPng, randomBytes(50_000)]);
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const storageKey = mediaKey(orgId, sha256);
-  await media.write(storageKey, bytes, "image/png");
-  const file = { contentType: "image/png", sizeBytes: bytes.length, sha256, storageKey };
+  const file = { contentType: "image/png", ...(await media.write(bytes, "image/png")) };
   return { bytes, content: { type: "image", mediaId: orgId, ...file, caption: "our offer" } };
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { createPool, createTenantSealer } from "@rarity/platform/postgres";
 import type { Pool } from "@rarity/platform/postgres";
 import { testDatabase, testRedis, waitFor } from "@rarity/platform/testing";
@@ -63,7 +64,7 @@ function startLife(crashPoint?: string): PodProcess {
     SESSION_KEYS: `v1:${"ab".repeat(32)}`,
     WHATSAPP_URL: sandbox.wireUrl,
     WHATSAPP_ROOT_KEY: sandbox.rootKeyHex,
-    MEDIA_DIR: directory,
+    MEDIA_URL: pathToFileURL(directory).href,
     ...(crashPoint === undefined ? {} : { RARITY_CRASH_POINT: crashPoint }),
   });
   return pod;

@@ -5,6 +5,8 @@ import type { Scope } from "@rarity/platform/lifecycle";
 import { runService } from "@rarity/platform/lifecycle";
 import { createLogger } from "@rarity/platform/logger";
 import type { Logger } from "@rarity/platform/logger";
+import { openMediaStorage } from "@rarity/platform/media";
+import type { MediaStorage, MediaStore } from "@rarity/platform/media";
 import { createMetrics } from "@rarity/platform/metrics";
 import { createPool, createTenantSealer } from "@rarity/platform/postgres";
 import type { Pool, TenantSealer } from "@rarity/platform/postgres";
@@ -16,8 +18,6 @@ import { createKitMetrics } from "../create-kit-metrics.ts";
 import { createPacer } from "../drain/pacer.ts";
 import type { ChannelDriver } from "../driver.ts";
 import { holderName } from "../lease/holder.ts";
-import { createFileMediaStore } from "../media/file-media-store.ts";
-import type { MediaStore } from "../media/media-store.ts";
 import { sleep } from "../sleep.ts";
 import { createChannelSql } from "../store/channel-sql.ts";
 import { createPostgresChannelStore } from "../store/postgres-channel-store.ts";
@@ -74,7 +74,12 @@ async function startPod(options: ChannelPodOptions, scope: Scope, common: Common
   scope.onStop("admin listener", admin.close);
   logger.info({ port: admin.port }, "admin listener is up");
 
-  const { deps, close } = createLoopDeps(options, common, createKitMetrics(metrics));
+  const storage = await openMediaStorage(config.media);
+  const { deps, close } = createLoopDeps(
+    options,
+    { ...common, storage },
+    createKitMetrics(metrics),
+  );
   scope.onStop("connections", close);
   await syncAccountUntilDone(options, deps, scope.signal);
 
@@ -100,7 +105,7 @@ type LoopParts = {
 
 function createLoopDeps(
   { config, name, createDriver }: ChannelPodOptions,
-  { logger, tuning }: Common,
+  { logger, tuning, storage }: Common & { storage: MediaStorage },
   metrics: LeaseLoopDeps["metrics"],
 ): LoopParts {
   const { accountId, orgId } = config;
@@ -115,7 +120,7 @@ function createLoopDeps(
   });
   const sealer = createTenantSealer(config.tenantSealKey);
   const redis = createRedis(config.redisUrl, { logger, name });
-  const media = createFileMediaStore(config.mediaDir);
+  const media = storage.forTenant(orgId);
   const state = watchPod(metrics);
   const deps = {
     pool,
@@ -147,7 +152,7 @@ function createLoopDeps(
   };
   const close = async (): Promise<void> => {
     redis.disconnect();
-    await Promise.all([pool.end(), leasePool.end(), media.close()]);
+    await Promise.all([pool.end(), leasePool.end(), storage.close()]);
   };
   return { deps, close };
 }

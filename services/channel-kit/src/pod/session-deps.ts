@@ -4,7 +4,7 @@ import type { BackoffPolicy } from "../backoff.ts";
 import type { Clock } from "../clock.ts";
 import type { ChannelDriver, DriverState } from "../driver.ts";
 import type { Pacer } from "../drain/pacer.ts";
-import type { MediaStore } from "../media/media-store.ts";
+import type { MediaStore } from "@rarity/platform/media";
 import type { KitMetrics } from "../metrics.ts";
 import type { ChannelStore, LeaseAnswer } from "../store/channel-store.ts";
 

@@ -1,5 +1,6 @@
 import { channelLimits, type Channel } from "@rarity/contracts/channels";
 import type { Content } from "@rarity/contracts/content";
+import { mediaMaxBytesOf } from "@rarity/contracts/media";
 import { kindAccepts } from "./media-kind.ts";
 
 export type MediaKind = "image" | "video" | "document" | "audio" | "voice";
@@ -95,7 +96,8 @@ function textOf(content: Content): string {
 }
 
 function refuseMedia(channel: Channel, kind: MediaKind, media: StoredMedia): Refusal | undefined {
-  const { mediaMaxBytes } = channelLimits[channel];
+  const { mediaMaxBytes: channelMaxBytes } = channelLimits[channel];
+  const mediaMaxBytes = Math.min(channelMaxBytes, mediaMaxBytesOf(media.contentType));
   if (media.sizeBytes > mediaMaxBytes) {
     return {
       code: "UNSUPPORTED_MEDIA",

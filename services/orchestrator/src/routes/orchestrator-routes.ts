@@ -1,5 +1,5 @@
 import type { Registration } from "@rarity/platform/http";
-import { createMediaFiles } from "../adapters/media/media-files.ts";
+import type { MediaStorage } from "@rarity/platform/media";
 import type { Database } from "../adapters/store/database.ts";
 import { listDeadLetters, readDeadLetter } from "../adapters/store/dead-letters.ts";
 import { listConversations } from "../adapters/store/list-conversations.ts";
@@ -21,13 +21,12 @@ export interface OrchestratorRouteDeps {
   readonly send: SendDeps;
   readonly attend: AttendDeps;
   readonly commands: MessageCommands;
-  readonly mediaDir: string;
+  readonly media: MediaStorage;
 }
 
 /** Every route of the service, bound to its store. */
 export function orchestratorRoutes(deps: OrchestratorRouteDeps): Registration[] {
-  const { db, send, attend, commands, mediaDir } = deps;
-  const files = createMediaFiles(mediaDir, send.newId);
+  const { db, send, attend, commands, media } = deps;
   return [
     ...messageRoutes({
       send,
@@ -47,9 +46,8 @@ export function orchestratorRoutes(deps: OrchestratorRouteDeps): Registration[] 
     }),
     ...mediaRoutes({
       newId: send.newId,
-      writeBytes: (key, bytes) => files.write(key, bytes),
-      readBytes: (key) => files.read(key),
-      insert: (orgId, media) => insertMedia(db, orgId, media),
+      storeOf: (orgId) => media.forTenant(orgId),
+      insert: (orgId, stored) => insertMedia(db, orgId, stored),
       find: (orgId, id) => findMedia(db, orgId, id),
     }),
     ...queueDepthRoutes({

@@ -1,4 +1,4 @@
-import type { RouteDefinition } from "@rarity/contracts/route";
+import type { RawBody, RouteDefinition } from "@rarity/contracts/route";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { AppError } from "../errors/index.ts";
@@ -40,12 +40,22 @@ const parsePart = (place: Place, schema: z.ZodType | undefined, value: unknown):
 
 const nothing = z.strictObject({});
 
+async function* noBytes(): AsyncGenerator<Uint8Array> {
+  // Nothing to yield.
+}
+
+const rawBodyOf = (rules: RawBody, request: FastifyRequest): unknown => {
+  if (!rules.contentTypes.includes(mediaType(request))) {
+    throw new AppError("UNSUPPORTED_MEDIA_TYPE");
+  }
+  const announced = Number(request.headers["content-length"] ?? 0);
+  if (announced > rules.maxBytes) throw new AppError("PAYLOAD_TOO_LARGE");
+  return request.body ?? noBytes();
+};
+
 const bodyOf = (route: RouteDefinition, request: FastifyRequest): unknown => {
   const { body } = request;
-  if (route.rawBody !== undefined) {
-    if (!Buffer.isBuffer(body)) throw new AppError("UNSUPPORTED_MEDIA_TYPE");
-    return body;
-  }
+  if (route.rawBody !== undefined) return rawBodyOf(route.rawBody, request);
   const mayBeAbsent = route.body === undefined || route.bodyOptional === true;
   if (body !== undefined && !(body === null && mayBeAbsent)) {
     return parsePart("body", route.body ?? nothing, body);

@@ -47,7 +47,18 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Http
   app.decorateRequest("caller", null);
   app.decorateRequest("span", null);
   const check = guard(options);
-  for (const registration of options.routes) registerRoute(app, check, registration);
+  const isRaw = ({ route }: Registration): boolean => route.rawBody !== undefined;
+  for (const registration of options.routes.filter((one) => !isRaw(one))) {
+    registerRoute(app, check, registration);
+  }
+  await app.register((raw, _options, done) => {
+    // Bytes stay bytes, and nobody has read them before the caller is known.
+    raw.removeAllContentTypeParsers();
+    raw.addContentTypeParser("*", (_request, payload, ready) => ready(null, payload));
+    for (const registration of options.routes.filter(isRaw))
+      registerRoute(raw, check, registration);
+    done();
+  });
   const url = await app.listen({ host: options.host, port: options.port });
   const address = app.server.address();
   const port = typeof address === "object" && address !== null ? address.port : options.port;
@@ -79,7 +90,7 @@ const createApp = (options: HttpServerOptions): FastifyInstance => {
   return app;
 };
 
-/** JSON is text in UTF-8 and nothing else; bytes stay bytes for the routes that take them. */
+/** JSON is text in UTF-8 and nothing else. */
 const registerParsers = (app: FastifyInstance): void => {
   const parseJson = app.getDefaultJsonParser("error", "error");
   const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -98,7 +109,6 @@ const registerParsers = (app: FastifyInstance): void => {
     }
     void parseJson(request, text, done);
   });
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 };
 
 const registerRoute = (app: FastifyInstance, check: Guard, registration: Registration): void => {

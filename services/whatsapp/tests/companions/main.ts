@@ -29,6 +29,7 @@ type Command = z.infer<typeof command>;
 
 const accounts = new Map<string, TestAccount>();
 const noMedia = {
+  receive: () => Promise.reject(new Error("no media here")),
   write: () => Promise.reject(new Error("no media here")),
   read: () => Promise.reject(new Error("no media here")),
   stream: () => Promise.reject(new Error("no media here")),

@@ -1,7 +1,16 @@
-import { createHash } from "node:crypto";
-import { downloadContentFromMessage } from "@whiskeysockets/baileys";
-import { maxMediaBytes, mediaKey } from "@rarity/channel-kit";
+import type { Agent } from "node:http";
+import { getMediaKeys } from "@whiskeysockets/baileys";
 import type { InboundMedia, MediaStore } from "@rarity/channel-kit";
+import { mediaKindMaxBytes } from "@rarity/contracts/media";
+import {
+  imagePixels,
+  imagePixelsMax,
+  MediaTooLargeError,
+  trustedContentType,
+} from "@rarity/platform/media";
+import type { IncomingMedia } from "@rarity/platform/media";
+import { decryptFile, FileRefusedError } from "./decrypt-file.ts";
+import { fetchEncrypted } from "./fetch-encrypted.ts";
 
 export type MediaPart = {
   kind: InboundMedia["kind"];
@@ -16,71 +25,80 @@ export type MediaPart = {
 };
 
 export type DownloadDeps = {
-  orgId: string;
   store: MediaStore;
   /** The host the server named for this connection. */
   mediaHost(): string;
+  agent: Agent | undefined;
   timeoutMs: number;
 };
 
-const typeOf = {
-  image: "image",
-  video: "video",
-  document: "document",
-  audio: "audio",
-  voice: "ptt",
-  sticker: "sticker",
-} as const satisfies Record<MediaPart["kind"], string>;
+const kinds = {
+  image: { keys: "image", maxBytes: mediaKindMaxBytes.image },
+  video: { keys: "video", maxBytes: mediaKindMaxBytes.video },
+  document: { keys: "document", maxBytes: mediaKindMaxBytes.document },
+  audio: { keys: "audio", maxBytes: mediaKindMaxBytes.audio },
+  voice: { keys: "ptt", maxBytes: mediaKindMaxBytes.audio },
+  sticker: { keys: "sticker", maxBytes: mediaKindMaxBytes.image },
+} as const satisfies Record<MediaPart["kind"], unknown>;
+
+type WholePart = MediaPart & { directPath: string; mediaKey: Uint8Array; sha256: Uint8Array };
 
 /** Fetches, decrypts, checks and stores one file. Throws when any of that does not hold. */
 export async function downloadMedia(deps: DownloadDeps, part: MediaPart): Promise<InboundMedia> {
-  if (part.mediaKey === undefined || part.directPath === undefined || part.sha256 === undefined) {
-    throw new Error("the message names no file");
+  const whole = checkPart(part);
+  const incoming = await receive(deps, whole);
+  try {
+    if (incoming.sha256 !== Buffer.from(whole.sha256).toString("hex")) {
+      throw new FileRefusedError("the file differs from what was sent");
+    }
+    const contentType = storedContentType(part.contentType, incoming);
+    const info = await incoming.keep(contentType);
+    return {
+      ...{ kind: part.kind, contentType, ...info },
+      ...(part.caption === undefined ? {} : { caption: part.caption }),
+      ...(part.fileName === undefined ? {} : { fileName: part.fileName }),
+    };
+  } finally {
+    await incoming.discard();
   }
-  if (part.sizeBytes > maxMediaBytes) throw new Error("the file is larger than we accept");
-  // A path that is no path could carry another host into the address.
-  if (!part.directPath.startsWith("/")) throw new Error("the file's path is malformed");
-  const bytes = await fetchBytes(deps, { ...part, directPath: part.directPath });
-  const digest = createHash("sha256").update(bytes).digest();
-  if (!digest.equals(part.sha256)) throw new Error("the file differs from what was sent");
-  const sha256 = digest.toString("hex");
-  const storageKey = mediaKey(deps.orgId, sha256);
-  await deps.store.write(storageKey, bytes, part.contentType);
-  return {
-    kind: part.kind,
-    contentType: part.contentType,
-    sizeBytes: bytes.length,
-    sha256,
-    storageKey,
-    ...(part.caption === undefined ? {} : { caption: part.caption }),
-    ...(part.fileName === undefined ? {} : { fileName: part.fileName }),
-  };
 }
 
-async function fetchBytes(
-  deps: DownloadDeps,
-  part: MediaPart & { directPath: string },
-): Promise<Buffer> {
-  const signal = AbortSignal.timeout(deps.timeoutMs);
+function checkPart(part: MediaPart): WholePart {
+  const { directPath, mediaKey, sha256 } = part;
+  if (mediaKey === undefined || directPath === undefined || sha256 === undefined) {
+    throw new FileRefusedError("the message names no file");
+  }
+  if (part.sizeBytes > kinds[part.kind].maxBytes) throw tooLarge();
+  // A path that is no path could carry another host into the address.
+  if (!directPath.startsWith("/")) throw new FileRefusedError("the file's path is malformed");
+  return { ...part, directPath, mediaKey, sha256 };
+}
+
+async function receive(deps: DownloadDeps, part: WholePart): Promise<IncomingMedia> {
+  const { keys, maxBytes } = kinds[part.kind];
+  const { iv, cipherKey, macKey } = await getMediaKeys(part.mediaKey, keys);
+  if (macKey === undefined) throw new Error("the library derived no MAC key");
   // The address inside a message is the sender's word: only the server's own hosts are asked.
   const host = allowedHost(part.url, deps.mediaHost());
-  const stream = await downloadContentFromMessage(
-    { mediaKey: part.mediaKey ?? null, directPath: part.directPath, url: null },
-    typeOf[part.kind],
-    { host, options: { signal, redirect: "error" } },
-  );
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxMediaBytes) {
-      stream.destroy();
-      throw new Error("the file is larger than we accept");
-    }
-    chunks.push(chunk);
+  const { agent, timeoutMs } = deps;
+  const answer = await fetchEncrypted({ host, path: part.directPath, agent, timeoutMs });
+  try {
+    return await deps.store.receive(decryptFile(answer, { iv, cipherKey, macKey }), { maxBytes });
+  } catch (error) {
+    throw error instanceof MediaTooLargeError ? tooLarge() : error;
+  } finally {
+    answer.destroy();
   }
-  return Buffer.concat(chunks);
 }
+
+/** A stranger's word for it, as far as the bytes bear it out. */
+function storedContentType(claimed: string, { head }: IncomingMedia): string {
+  const contentType = trustedContentType(claimed, head);
+  const isBomb = (imagePixels(contentType, head) ?? 0) > imagePixelsMax;
+  return isBomb ? "application/octet-stream" : contentType;
+}
+
+const tooLarge = (): FileRefusedError => new FileRefusedError("the file is larger than we accept");
 
 function allowedHost(url: string | undefined, mediaHost: string): string {
   const named = url !== undefined && URL.canParse(url) ? new URL(url) : undefined;

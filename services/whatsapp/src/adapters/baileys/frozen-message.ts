@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import { generateWAMessageContent, proto } from "@whiskeysockets/baileys";
 import type { AnyMessageContent, WAMessageKey, WASocket } from "@whiskeysockets/baileys";
 import type { AttemptContent, MediaStore, OutboundAttempt } from "@rarity/channel-kit";
@@ -24,11 +26,7 @@ export async function frozenMessage(
 ): Promise<Message> {
   const kept = await keptMessage(deps.keys, attempt.providerToken);
   if (kept !== undefined) return kept;
-  const content = await contentOf(deps.media, attempt.content, jid);
-  const message = await generateWAMessageContent(content, {
-    upload: deps.socket.waUploadToServer,
-    jid,
-  });
+  const message = await newMessage(deps, attempt.content, jid);
   quote(message, attempt, authorOf(deps, attempt.quoted?.fromMe ?? false, jid));
   const bytes = proto.Message.encode(message).finish();
   await deps.keys.set({ [outgoingCategory]: { [attempt.providerToken]: Buffer.from(bytes) } });
@@ -42,23 +40,44 @@ export async function keptMessage(keys: SealedKeyStore, id: string): Promise<Mes
   return bytes instanceof Uint8Array ? proto.Message.decode(bytes) : undefined;
 }
 
-async function contentOf(
-  media: MediaStore,
-  content: AttemptContent,
-  jid: string,
-): Promise<AnyMessageContent> {
-  if (content.type === "text") return { text: content.text };
+/** Longest silence of the media host during an upload. */
+const uploadTimeoutMs = 60_000;
+
+async function newMessage(deps: FreezeDeps, content: AttemptContent, jid: string) {
+  const options = {
+    upload: deps.socket.waUploadToServer,
+    mediaUploadTimeoutMs: uploadTimeoutMs,
+    jid,
+  };
+  if (content.type === "text") return generateWAMessageContent({ text: content.text }, options);
   if (content.type === "reaction") {
     const { providerMessageId: id, fromMe } = content.target;
     const key: WAMessageKey = { remoteJid: jid, id, fromMe };
-    return { react: { key, text: content.emoji } };
+    return generateWAMessageContent({ react: { key, text: content.emoji } }, options);
   }
-  return mediaContent(await media.read(content.storageKey), content);
+  // From the store through the cipher to a file of the library: no copy of it in memory.
+  const { body } = await deps.media.stream(content.storageKey);
+  try {
+    const stream = Readable.from(verified(body, content.sha256));
+    return await generateWAMessageContent(mediaContent({ stream }, content), options);
+  } finally {
+    body.destroy();
+  }
+}
+
+/** What was accepted is what goes out, byte for byte, or nothing. */
+async function* verified(body: Readable, sha256: string): AsyncGenerator<Buffer> {
+  const hash = createHash("sha256");
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (hash.digest("hex") !== sha256) throw new Error("the stored file is not the accepted one");
 }
 
 type MediaContent = Exclude<AttemptContent, { type: "text" | "reaction" }>;
 
-function mediaContent(bytes: Buffer, content: MediaContent): AnyMessageContent {
+function mediaContent(bytes: { stream: Readable }, content: MediaContent): AnyMessageContent {
   const mimetype = content.contentType;
   const caption = content.caption === undefined ? {} : { caption: content.caption };
   switch (content.type) {

@@ -1,8 +1,10 @@
 import { cleanMessage, decodeMessageNode, proto, unpadRandomMax16 } from "@whiskeysockets/baileys";
 import type { WAMessage } from "@whiskeysockets/baileys";
 import type { InboundContent, InboundItem, MediaStore } from "@rarity/channel-kit";
+import type { Agent } from "node:http";
 import type { Logger } from "pino";
 import type { KeyChanges, SealedKeyStore } from "../store/sealed-key-store.ts";
+import { FileRefusedError } from "./decrypt-file.ts";
 import { downloadMedia } from "./download-media.ts";
 import type { MediaPart } from "./download-media.ts";
 import { envelopeOf, readMessage } from "./inbound-item.ts";
@@ -12,7 +14,6 @@ import { inboxCategory, inboxRow } from "./stanza-inbox.ts";
 import type { KeptStanza } from "./stanza-inbox.ts";
 
 export type InboundDeps = {
-  orgId: string;
   logger: Logger;
   keys: SealedKeyStore;
   media: MediaStore;
@@ -20,6 +21,8 @@ export type InboundDeps = {
   mediaHost(): Promise<string>;
   record(item: InboundItem): Promise<void>;
   mediaTimeoutMs: number;
+  /** The account's way out; undefined goes directly. */
+  agent: Agent | undefined;
 };
 
 export type InboundPipeline = {
@@ -116,7 +119,7 @@ async function fetchFile(deps: InboundDeps, part: MediaPart) {
     try {
       return await downloadMedia({ ...download, timeoutMs: deps.mediaTimeoutMs }, part);
     } catch (error) {
-      if (turn >= downloadTriesMax) throw error;
+      if (turn >= downloadTriesMax || error instanceof FileRefusedError) throw error;
     }
   }
 }
