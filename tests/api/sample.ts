@@ -50,11 +50,16 @@ export function kindOf(path: string): IdKind {
 export function sampleOf(schema: Schema, ids: Ids, { name = "", all = false } = {}): unknown {
   const [first] = schema.anyOf ?? schema.oneOf ?? [];
   if (first !== undefined) return sampleOf(first, ids, { name, all });
-  if (schema.const !== undefined) return schema.const;
-  if (schema.enum !== undefined) return schema.enum[0];
+  const [given] = givenValues(schema);
+  if (given !== undefined) return given;
   if (schema.type === "object") return objectOf(schema, ids, all);
   if (schema.type === "array") return [sampleOf(schema.items ?? {}, ids, { all })];
   return plainOf(schema, ids, name);
+}
+
+/** The values the schema itself names. */
+function givenValues(schema: Schema): readonly unknown[] {
+  return schema.const === undefined ? (schema.enum ?? []) : [schema.const];
 }
 
 function plainOf(schema: Schema, ids: Ids, name: string): unknown {

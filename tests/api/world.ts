@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { createLogger } from "@rarity/platform/logger";
 import { freePort, testDatabase, testRedis, type TestDatabase } from "@rarity/platform/testing";
 import { importJWK, SignJWT, type JWK, type JWTPayload } from "jose";
@@ -156,7 +157,7 @@ async function startServices(
     PORT: "0",
     DATABASE_URL: database.urlFor("rarity_orchestrator"),
     REDIS_URL: parts.redisUrl,
-    MEDIA_DIR: join(parts.folder, "media"),
+    MEDIA_URL: pathToFileURL(join(parts.folder, "media")).href,
     // A sweep marks the rows it visits, and these suites watch every row.
     SWEEP_EVERY_MS: "600000",
   });

@@ -19,7 +19,7 @@ import { startWorld, type World } from "./world/start-world.ts";
 
 export type Progress = (line: string) => void;
 
-export type PhaseResult = {
+type PhaseResult = {
   faults: Injected[];
   unexpected: string[];
   evidence: Evidence;

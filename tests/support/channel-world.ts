@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { createLogger } from "@rarity/platform/logger";
 import { waitFor } from "@rarity/platform/testing";
 import { startAccounts } from "../../services/accounts/src/start-accounts.ts";
@@ -185,6 +186,6 @@ function podEnvironment({ harness, tenant, sandbox, mediaDir }: PodInput): Recor
     SESSION_KEYS: `v1:${"ab".repeat(32)}`,
     WHATSAPP_URL: sandbox.wireUrl,
     WHATSAPP_ROOT_KEY: sandbox.rootKeyHex,
-    MEDIA_DIR: mediaDir,
+    MEDIA_URL: pathToFileURL(mediaDir).href,
   };
 }

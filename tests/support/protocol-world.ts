@@ -195,4 +195,3 @@ export const newMessage = (world: ProtocolWorld, orgId: string, accountId: strin
 export const toPerson = (value: string): Json => ({
   conversation: { channel: "whatsapp", recipientKind: "phone", recipientValue: value },
 });
-

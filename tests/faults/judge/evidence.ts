@@ -14,7 +14,7 @@ export type Evidence = {
   chats: { phone: string; peer: string; ids: string[] }[];
 };
 
-export type AccountFacts = {
+type AccountFacts = {
   id: string;
   phone: string;
   device: number;
@@ -30,7 +30,7 @@ export type SentFacts = {
   text: string;
   cancelled: boolean;
 };
-export type ReplyFacts = { id: string; accountId: string; from: string };
+type ReplyFacts = { id: string; accountId: string; from: string };
 
 export type MessageRow = {
   id: string;
@@ -69,7 +69,7 @@ export type LedgerRow = {
   textHash: string | null;
 };
 
-export type Submission = {
+type Submission = {
   messageId: string;
   from: string;
   fromDevice: number;

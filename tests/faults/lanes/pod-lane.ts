@@ -45,7 +45,7 @@ function start(deps: PodLaneDeps, account: Account, next: PodFault | undefined):
 }
 
 /** A crash of the reconciler comes before anything is served; every other one after. */
-export function crashPointOf(fault: PodFault | undefined): string {
+function crashPointOf(fault: PodFault | undefined): string {
   if (fault?.kind !== "crash") return "";
   return isRecovery(fault.point) ? fault.point : `K7>${fault.point}:${fault.nth}`;
 }

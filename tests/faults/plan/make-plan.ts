@@ -10,14 +10,14 @@ export const apiPoints = ["K0a", "K0b", "K1a", "K1b"] as const;
 export const infraFaults = ["redis_flush", "redis_kill", "postgres_restart"] as const;
 
 export type PodPoint = (typeof podPoints)[number];
-export type ApiPoint = (typeof apiPoints)[number];
+type ApiPoint = (typeof apiPoints)[number];
 export type InfraFault = (typeof infraFaults)[number];
 
 /** `crash`: the process ends itself at a named place, the `nth` time it passes after having served. */
-export type Crash<P> = { kind: "crash"; point: P; nth: number };
-export type RandomKill = { kind: "kill"; afterMs: number };
+type Crash<P> = { kind: "crash"; point: P; nth: number };
+type RandomKill = { kind: "kill"; afterMs: number };
 /** Stopped for longer than its lease lives, then let go again. */
-export type Stop = { kind: "stop"; afterMs: number; forMs: number };
+type Stop = { kind: "stop"; afterMs: number; forMs: number };
 
 export type PodFault = Crash<PodPoint> | RandomKill | Stop;
 export type ApiFault = Crash<ApiPoint> | RandomKill;

@@ -29,8 +29,8 @@ export type SummaryInput = {
   unexpected: readonly string[];
 };
 
-export const servingAgainMaxS = 10;
-export const takeoverMaxS = 20;
+const servingAgainMaxS = 10;
+const takeoverMaxS = 20;
 
 export function summarize(input: SummaryInput): Summary {
   const { verdict, naive } = input;

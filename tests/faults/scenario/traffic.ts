@@ -6,14 +6,14 @@ import type { Account, Lead } from "./people.ts";
 import type { Watch } from "./watch.ts";
 
 /** What the suite asked for, by its own book: the judge holds the system to it. */
-export type Sent = {
+type Sent = {
   id: string;
   accountId: string;
   lead: string;
   text: string;
   cancelled: boolean;
 };
-export type Reply = { id: string; accountId: string; from: string };
+type Reply = { id: string; accountId: string; from: string };
 
 export type Traffic = {
   readonly sent: readonly Sent[];

@@ -1,6 +1,6 @@
 import { waitUntil } from "../../../scripts/src/lib/wait-until.ts";
 
-export type LedgerRow = {
+type LedgerRow = {
   messageId: string;
   from: string;
   to: string;
@@ -12,7 +12,7 @@ export type LedgerRow = {
   textHash: string | null;
 };
 
-export type Submission = {
+type Submission = {
   messageId: string;
   from: string;
   fromDevice: number;

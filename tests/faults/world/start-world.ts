@@ -43,7 +43,7 @@ export type World = {
 
 export type PodSettings = { id: string; pod: string; spec: object; naive: boolean };
 
-export type Api = { url: string; start(crashPoint: string): Life };
+type Api = { url: string; start(crashPoint: string): Life };
 
 type Stop = () => Promise<void>;
 export type WorldOptions = {

@@ -13,7 +13,7 @@ export type ControlDeps = {
   logger: Logger;
 };
 
-export type ControlOutcome = "done" | "dropped" | "failed" | "refused";
+type ControlOutcome = "done" | "dropped" | "failed" | "refused";
 
 export type ControlDesk = {
   /** One published payload, from anybody who reaches Redis: checked here, never trusted. */

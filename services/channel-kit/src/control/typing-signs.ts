@@ -8,7 +8,7 @@ export type TypingSigns = {
 
 const chatsMax = 200;
 /** A dashboard repeats "composing" while somebody types; one that was closed says nothing more. */
-export const typingLastsMs = 15_000;
+const typingLastsMs = 15_000;
 
 /** Typing signs that go out by themselves when nobody renews them. */
 export function createTypingSigns(

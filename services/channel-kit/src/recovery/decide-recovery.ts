@@ -1,7 +1,7 @@
 import type { DriverTiming, OpenAttempt, RecoveryClass, RecoveryFinding } from "../driver.ts";
 
-export const resendWindowMs = 24 * 60 * 60 * 1000;
-export const historyPatienceMs = 15 * 60 * 1000;
+const resendWindowMs = 24 * 60 * 60 * 1000;
+const historyPatienceMs = 15 * 60 * 1000;
 
 export type RecoveryDecision =
   | { action: "settle_acked"; providerMessageId: string }

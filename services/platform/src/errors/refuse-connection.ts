@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
-import { AppError, toEnvelope } from "./index.ts";
+import { AppError } from "./app-error.ts";
+import { toEnvelope } from "./envelopes.ts";
 
 /**
  * For a server's `clientError`: what is not HTTP, or came too slowly, has no request to answer, so

@@ -80,7 +80,7 @@ export function traceparentOf(of: Context): string | undefined {
 }
 
 /** The kind of failure and not its words, which may quote what somebody wrote. */
-export function markFailed(span: Span, error: unknown): void {
+function markFailed(span: Span, error: unknown): void {
   span.setStatus({ code: SpanStatusCode.ERROR });
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   const name = error instanceof Error ? error.name : "unknown";

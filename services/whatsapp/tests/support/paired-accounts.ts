@@ -4,7 +4,7 @@ import type { SandboxProcess } from "./sandbox-process.ts";
 import { createTestAccount } from "./test-account.ts";
 import type { TestAccount } from "./test-account.ts";
 
-export const salesPhone = "15550001001";
+const salesPhone = "15550001001";
 export const leadPhone = "15550001002";
 export const patience = { timeoutMs: 40_000 };
 

@@ -5,7 +5,7 @@ import { patience } from "./paired-accounts.ts";
 import type { Side } from "./paired-accounts.ts";
 import { createTestPermit } from "./test-account.ts";
 
-export const onePixelPng = Buffer.from(
+const onePixelPng = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
   "base64",
 );

@@ -7,7 +7,7 @@ import aws4 from "aws4";
 import type { S3Location } from "../settings.ts";
 import { connectionError, s3Error } from "./s3-error.ts";
 
-export type S3Call = {
+type S3Call = {
   method: "GET" | "PUT" | "DELETE";
   key: string;
   /** What the server has to find: it refuses other bytes. */
