@@ -18,9 +18,7 @@ import { idKinds, seedTenant, type Tenant } from "./seed.ts";
 import { startWorld, type World } from "./world.ts";
 
 const canary = "canary-of-b";
-/** Documented and not served yet; a test below fails when that changes. */
-const notServed = new Set(["logoutAccount"]);
-const all = operations().filter(({ id }) => !notServed.has(id));
+const all = operations();
 let world: World;
 let a: Tenant;
 let b: Tenant;
@@ -270,12 +268,6 @@ test.each(withReferences)("$title: another tenant's id is like an unknown one", 
   expect(comparable(foreign)).toEqual(comparable(unknown));
   expect(foreign.status).toBeGreaterThanOrEqual(400);
   expect(await digestTables(world.admin)).toEqual(before);
-});
-
-test("what is documented and not served answers 404, and nothing else is missing", async () => {
-  for (const operation of operations().filter(({ id }) => notServed.has(id))) {
-    expect((await ask(world.edge, good(operation))).status).toBe(404);
-  }
 });
 
 test("a filter by another tenant's id finds what a filter by an unknown one finds", async () => {

@@ -117,7 +117,8 @@ create table messaging.attempt (
   resend boolean not null default false,
   error jsonb,
   evidence jsonb not null default '[]',
-  started_at timestamptz not null default now(),
+  -- Not the start of the transaction, which may have waited for the attempt before this one.
+  started_at timestamptz not null default clock_timestamp(),
   settled_at timestamptz,
   visited_at timestamptz,
   visits int not null default 0,
