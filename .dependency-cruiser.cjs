@@ -22,7 +22,13 @@ module.exports = {
       "contracts-are-a-leaf",
       "Schemas and types only.",
       { path: "^services/contracts/" },
-      { path: "^services/(?!contracts/)|^operator/" },
+      { path: "^services/(?!contracts/)|^(operator|web|scripts)/" },
+    ),
+    ban(
+      "contracts-import-zod-only",
+      "Whoever reads a contract gets its dependencies, too; put code that needs more into platform.",
+      { path: "^services/contracts/src/", pathNot: tests },
+      { dependencyTypesNot: ["local", "type-only"], pathNot: "node_modules/zod/" },
     ),
     ban(
       "platform-knows-no-service",
@@ -48,9 +54,14 @@ module.exports = {
       { path: "^services/[^/]+/src/domain/", pathNot: tests },
       {
         path: [io, "^services/platform/", "^services/[^/]+/src/(?!domain/)"],
-        pathNot: "^services/contracts/",
-        dependencyTypesNot: ["type-only"],
+        pathNot: "^services/(contracts|channel-kit)/",
       },
+    ),
+    ban(
+      "domain-takes-only-types-from-the-kit",
+      "Domain may speak of the kit's shapes; what the kit does is for adapters and main.ts.",
+      { path: "^services/[^/]+/src/domain/", pathNot: tests },
+      { path: "^services/channel-kit/", dependencyTypesNot: ["type-only"] },
     ),
     ban(
       "usecases-name-ports",
