@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { afterEach, expect, test, vi } from "vitest";
+import { accountStateOf } from "../pod/account-state.ts";
 import { createControlDesk, type ControlDeps } from "./control-desk.ts";
 import { createLogoutWatch } from "./logout-watch.ts";
 
@@ -24,6 +25,23 @@ function openDesk(driver: ControlDeps["driver"]) {
   });
   return { desk, outcomes, calls };
 }
+
+test.each([
+  ["network", "reconnecting"],
+  ["restart_required", "reconnecting"],
+  ["replaced", "reconnecting"],
+  ["fenced", "reconnecting"],
+  ["logged_out", "logged_out"],
+  ["pairing_failed", "pairing"],
+  ["restricted", "restricted"],
+  ["failed", "failed"],
+] as const)(
+  "a connection closed with %s makes the account %s, with cause and message",
+  (reason, state) => {
+    const closed = { state: "closed", reason, cause: "c", message: "m" } as const;
+    expect(accountStateOf(closed, true)).toEqual({ state, reason: "c", detail: "m" });
+  },
+);
 
 afterEach(() => vi.useRealTimers());
 

@@ -14,6 +14,7 @@ export type SandboxProcess = {
   get(path: string): Promise<unknown>;
   /** Throws on any answer that is not a success, with what the sandbox said. */
   post(path: string, body: unknown): Promise<unknown>;
+  remove(path: string): Promise<unknown>;
   patch(path: string, body: unknown): Promise<unknown>;
   stop(): Promise<void>;
 };
@@ -36,6 +37,7 @@ export async function startSandboxProcess(): Promise<SandboxProcess> {
     mediaCaPem: info.mediaCaPem,
     get: (path) => request(url, "GET", path),
     post: (path, body) => request(url, "POST", path, body),
+    remove: (path) => request(url, "DELETE", path),
     patch: (path, body) => request(url, "PATCH", path, body),
     async stop() {
       child.kill("SIGTERM");

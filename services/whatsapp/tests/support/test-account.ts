@@ -19,6 +19,7 @@ import { createMemoryRows } from "./memory-rows.ts";
 import type { MemoryRows } from "./memory-rows.ts";
 
 export type TestAccount = {
+  id: string;
   driver: ChannelDriver;
   rows: MemoryRows;
   states: DriverState[];
@@ -38,15 +39,18 @@ export type TestAccountDeps = {
   pairing: PairingMethod;
   /** What the person with the phone does with what they see. */
   onShown(method: "qr" | "code", value: string): Promise<void>;
+  keepAliveIntervalMs?: number;
+  /** Another process of the same account: the same stored session. */
+  like?: TestAccount;
 };
 
 export const orgId = "00000000-0000-7000-8000-000000000001";
 
 /** A driver with everything around it but the kit: rows in memory, and lists of what it reported. */
 export function createTestAccount(deps: TestAccountDeps): TestAccount {
-  const accountId = randomUUID();
+  const accountId = deps.like?.id ?? randomUUID();
   const logger = pino({ level: "silent" });
-  const rows = createMemoryRows();
+  const rows = deps.like?.rows ?? createMemoryRows();
   let offered = true;
   const board: PairingBoard = {
     show: ({ method, value }) => deps.onShown(method, value),
@@ -60,7 +64,14 @@ export function createTestAccount(deps: TestAccountDeps): TestAccount {
   const session = {
     ...{ orgId, accountId, displayName: "Sales", logger, rows, media: deps.media },
     masters: parseMasterKeys(`v1:${"ab".repeat(32)}`),
-    settings: { ...quickSettings, url: deps.wireUrl, agent: undefined },
+    settings: {
+      ...quickSettings,
+      ...(deps.keepAliveIntervalMs === undefined
+        ? {}
+        : { keepAliveIntervalMs: deps.keepAliveIntervalMs }),
+      url: deps.wireUrl,
+      agent: undefined,
+    },
   };
   const driver = createWhatsAppDriver({
     sessionsFor: () => () => openSession(session),
@@ -69,7 +80,7 @@ export function createTestAccount(deps: TestAccountDeps): TestAccount {
     random: Math.random,
   });
   const account: TestAccount = {
-    ...{ driver, rows, states: [], receipts: [], inbound: [] },
+    ...{ id: accountId, driver, rows, states: [], receipts: [], inbound: [] },
     connect: () => driver.connect(contextOf(account, { accountId, logger, media: deps.media })),
     askForPairing: () => {
       offered = true;

@@ -23,6 +23,20 @@ export async function sendMessage(
   attempt: OutboundAttempt,
   permit: SendPermit,
 ): Promise<SendOutcome> {
+  try {
+    return await lookUpAndSend(deps, attempt, permit);
+  } catch (error) {
+    // A look-up the server refused for its rate must not be repeated at once, again and again.
+    if (permit.entered || !isRateLimit(error)) throw error;
+    return rateLimited();
+  }
+}
+
+async function lookUpAndSend(
+  deps: SendDeps,
+  attempt: OutboundAttempt,
+  permit: SendPermit,
+): Promise<SendOutcome> {
   const jid = jidOf(attempt.recipient);
   if (jid === undefined) return badAddress(attempt.recipient.kind);
   if (!(await isReachable(deps, jid))) return notOnWhatsApp();
@@ -61,6 +75,17 @@ async function isReachable(deps: SendDeps, jid: string): Promise<boolean> {
   const found = await deps.socket.onWhatsApp(jid);
   if (found === undefined) throw new Error("the server did not answer whether the number exists");
   return found.some((entry) => entry.exists);
+}
+
+/** The library puts the code of an iq error into `data`; its `statusCode` is always 500. */
+function isRateLimit(error: unknown): boolean {
+  return error instanceof Error && "data" in error && error.data === 429;
+}
+
+function rateLimited(): SendOutcome {
+  const message = "WhatsApp asked us to slow down.";
+  const error = { class: "transient" as const, code: "429", message };
+  return { outcome: "refused", error, evidence: { source: "server_lookup" } };
 }
 
 function badAddress(kind: string): SendOutcome {
