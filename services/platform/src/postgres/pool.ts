@@ -21,6 +21,13 @@ export function createPool(options: PoolOptions): pg.Pool {
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
   });
+  // A connection that breaks between two statements of a transaction has nobody else to tell, and an
+  // event nobody hears ends the process. The next statement fails, and its caller knows what to do.
+  pool.on("connect", (client) => {
+    client.on("error", (err) =>
+      options.logger.warn({ err: err.message }, "database connection lost in use"),
+    );
+  });
   // An idle connection that breaks must not end the process; the pool replaces it.
   pool.on("error", (err) =>
     options.logger.warn({ err: err.message }, "idle database connection lost"),
