@@ -28,6 +28,18 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
+      {
+        // The whole system as processes; a file starts one of its own.
+        test: {
+          name: "e2e",
+          include: named("e2e.test.ts"),
+          exclude: never,
+          environment: "node",
+          testTimeout: 60_000,
+          hookTimeout: 600_000,
+          maxWorkers: 1,
+        },
+      },
     ],
   },
 });

@@ -73,6 +73,7 @@ export const tiers: Record<TierName, Tier> = {
     needs: [redis],
     steps: [
       { kind: "command", title: "demo", command: "node", args: ["scripts/src/demo.ts", "--own"] },
+      { kind: "vitest", title: "observed run", args: ["--project", "e2e"] },
     ],
   },
   faults: {

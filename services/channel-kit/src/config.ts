@@ -34,6 +34,7 @@ const podSettings = z
     HOST: z.string().default("127.0.0.1"),
     PORT: env.port().default(0),
     LOG_LEVEL: env.logLevel(),
+    OTEL_EXPORTER_OTLP_ENDPOINT: env.url("http", "https").optional(),
     ACCOUNT_SPEC: z
       .string()
       .default("{}")
@@ -62,6 +63,8 @@ export type PodConfig = {
   port: number;
   logLevel: string;
   media: MediaLocation;
+  /** Base URL of an OTLP/HTTP receiver; undefined traces nothing. */
+  otlpEndpoint: string | undefined;
   spec: AccountSpec;
   pacing: PacingPolicy;
   /** Fault suite only; empty outside tests. */
@@ -84,6 +87,7 @@ export function parsePodConfig(environment: Record<string, string | undefined>):
     port: settings.PORT,
     logLevel: settings.LOG_LEVEL,
     media: mediaLocationOf(settings),
+    otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     spec: settings.ACCOUNT_SPEC,
     pacing: pacingOf(settings.ACCOUNT_SPEC),
     crashPoint: settings.RARITY_CRASH_POINT,

@@ -1,6 +1,7 @@
 -- K8: receipts. Monotone, in any order, any number of times.
 
-create function messaging.record_receipts(p jsonb) returns jsonb
+-- With `p_traced` the answer names the traces the messages were accepted in.
+create function messaging.record_receipts(p jsonb, p_traced boolean default false) returns jsonb
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -44,7 +45,12 @@ begin
          coalesce((e ->> 'at')::timestamptz, now()), nullif(e -> 'error', 'null')
   from jsonb_array_elements(v_rows) e where not e ? 'messageId'
   on conflict do nothing;
-  return jsonb_build_object('ok', true, 'matched', coalesce(jsonb_array_length(v_matched), 0));
+  return jsonb_build_object('ok', true, 'matched', coalesce(jsonb_array_length(v_matched), 0),
+    'traces', case when p_traced then (
+      select jsonb_agg(jsonb_build_object('messageId', m.id, 'status', e ->> 'status', 'traceparent', m.traceparent))
+      from jsonb_array_elements(v_matched) e
+      join messaging.message m on m.org_id = v_org and m.id = (e ->> 'messageId')::uuid
+      where m.traceparent is not null) end);
 end $$;
 
 -- `[{messageId, status, at, error?}]`: the furthest status of each message wins; history keeps each
@@ -112,4 +118,4 @@ begin
   end if;
 end $$;
 
-grant execute on function messaging.record_receipts(jsonb) to rarity_whatsapp;
+grant execute on function messaging.record_receipts(jsonb, boolean) to rarity_whatsapp;

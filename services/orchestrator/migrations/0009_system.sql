@@ -3,8 +3,10 @@
 
 -- K1: moves outbox rows to the organizations' streams, numbered without gaps, and marks the accepted
 -- messages queued. One relay at a time: who does not get the baton has nothing to do.
-create function messaging.relay_take(p_max int default 500)
-returns table (org_id uuid, account_id uuid, seq bigint, event_id uuid, type text, data jsonb, at timestamptz, wake boolean)
+-- With `p_traced` each event names the trace its message was accepted in.
+create function messaging.relay_take(p_max int default 500, p_traced boolean default false)
+returns table (org_id uuid, account_id uuid, seq bigint, event_id uuid, type text, data jsonb, at timestamptz, wake boolean,
+               traceparent text)
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -46,7 +48,9 @@ begin
     insert into messaging.message_event (org_id, message_id, status, source)
     select q.org_id, q.id, 'queued', 'relay' from queued q
   )
-  select n.org_id, n.account_id, n.new_seq, n.event_id, n.type, n.data, n.at, n.wake
+  select n.org_id, n.account_id, n.new_seq, n.event_id, n.type, n.data, n.at, n.wake,
+         case when p_traced then (
+           select m.traceparent from messaging.message m where m.org_id = n.org_id and m.id = n.message_id) end
   from numbered n order by n.org_id, n.new_seq;
 end $$;
 
@@ -124,5 +128,5 @@ begin
   return v_gone + v_step;
 end $$;
 
-grant execute on function messaging.relay_take(int), messaging.sweep(int), messaging.queue_depth(),
+grant execute on function messaging.relay_take(int, boolean), messaging.sweep(int), messaging.queue_depth(),
   messaging.prune(int) to rarity_orchestrator;

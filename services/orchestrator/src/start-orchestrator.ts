@@ -9,7 +9,7 @@ import { createMetrics } from "@rarity/platform/metrics";
 import { createPool, createTenantSealer } from "@rarity/platform/postgres";
 import { createWakeQueue, type WakeQueue } from "@rarity/platform/queue";
 import { createRedis, type Redis } from "@rarity/platform/redis";
-import { injectTrace } from "@rarity/platform/telemetry";
+import { isTracing } from "@rarity/platform/telemetry";
 import { v7 as uuidv7 } from "uuid";
 import { feedHub, publishEvents } from "./adapters/redis/publish-events.ts";
 import { sendControl } from "./adapters/redis/send-control.ts";
@@ -31,6 +31,7 @@ import { shareReads } from "./sockets/share-reads.ts";
 import { StreamHub } from "./sockets/stream-hub.ts";
 import { startHousekeeping } from "./start-housekeeping.ts";
 import { startRelay, type Relay } from "./workers/relay.ts";
+import { traceRelayed } from "./workers/trace-relayed.ts";
 import type { AttendDeps } from "./usecases/attend-conversation.ts";
 import type { SendDeps } from "./usecases/ports.ts";
 
@@ -66,7 +67,6 @@ export async function startOrchestrator(
   const accepting = createAcceptStore(db, {
     crashPoint,
     onGroup: (size, seconds) => parts.own?.onGroup(size, seconds),
-    traceparent: injectTrace,
   });
   scope.onStop("accept", () => accepting.close());
   const own = createOrchestratorMetrics(metrics, {
@@ -143,10 +143,11 @@ function startEventRelay(
   const relay = startRelay({
     logger,
     take: async (max) => {
-      const events = await takeRelayed(db.pool, max);
+      const events = await takeRelayed(db.pool, max, isTracing());
       if (events.length > 0) crashPoint("K1a");
       return events;
     },
+    onTold: traceRelayed,
     publish: (orgId, events) => publishEvents(redis, orgId, events),
     wake: async (accountIds) => {
       await queue.wake(accountIds);

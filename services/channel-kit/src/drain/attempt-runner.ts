@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { CrashPoint } from "@rarity/platform/crash-point";
+import { SpanKind, withRemoteParent, withSpan } from "@rarity/platform/telemetry";
 import type { Logger } from "pino";
 import { sleep } from "../sleep.ts";
 import type { Clock } from "../clock.ts";
@@ -31,11 +32,25 @@ export type RunnerDeps = {
 };
 
 /** Takes one claimed attempt to the provider and its outcome to Postgres. Never throws. */
-export async function runAttempt(
+export function runAttempt(
   deps: RunnerDeps,
   attempt: OutboundAttempt,
   resend: boolean,
 ): Promise<void> {
+  const attributes = {
+    "messaging.message.id": attempt.messageId,
+    "rarity.attempt": attempt.attemptNo,
+    "rarity.lane": attempt.lane,
+    "rarity.resend": resend,
+  };
+  return withRemoteParent(attempt.traceparent, () =>
+    withSpan("attempt", { kind: SpanKind.CONSUMER, attributes }, () =>
+      runOnce(deps, attempt, resend),
+    ),
+  );
+}
+
+async function runOnce(deps: RunnerDeps, attempt: OutboundAttempt, resend: boolean): Promise<void> {
   deps.ledger.begin(attempt);
   deps.crashPoint("K3");
   const startedAt = deps.clock.monotonicMs();
@@ -53,7 +68,7 @@ export async function runAttempt(
     deps.onLeftOpen();
     return;
   }
-  const stored = await settleOnce(deps, judgement.result);
+  const stored = await withSpan("settle", {}, () => settleOnce(deps, judgement.result));
   deps.ledger.end(attempt, !stored);
   if (stored && judgement.result.outcome === "acked") deps.crashPoint("K7");
   if (judgement.reopens) deps.onLeftOpen();
@@ -81,7 +96,7 @@ async function sendPaced(
   try {
     const typingMs = resend ? 0 : deps.pacer.typingMs(attempt);
     if (typingMs > 0) await showTyping(deps, attempt, typingMs);
-    return await sendAttempt(
+    return await sendTraced(
       {
         driver: deps.driver,
         leaseRemainingMs: deps.leaseRemainingMs,
@@ -99,6 +114,15 @@ async function sendPaced(
   } finally {
     slot.release();
   }
+}
+
+/** From the call of the provider's library to its server's answer. */
+function sendTraced(...args: Parameters<typeof sendAttempt>): Promise<SendOutcome> {
+  return withSpan("provider send", { kind: SpanKind.CLIENT }, async (span) => {
+    const outcome = await sendAttempt(...args);
+    span?.setAttribute("rarity.outcome", outcome.outcome);
+    return outcome;
+  });
 }
 
 async function showTyping(deps: RunnerDeps, attempt: OutboundAttempt, ms: number): Promise<void> {

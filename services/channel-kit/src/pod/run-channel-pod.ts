@@ -12,6 +12,7 @@ import { createPool, createTenantSealer } from "@rarity/platform/postgres";
 import type { Pool, TenantSealer } from "@rarity/platform/postgres";
 import { createWakeWorker } from "@rarity/platform/queue";
 import { createRedis, subscribe } from "@rarity/platform/redis";
+import { startTelemetry } from "@rarity/platform/telemetry";
 import { systemClock } from "../clock.ts";
 import type { PodConfig } from "../config.ts";
 import { createKitMetrics } from "../create-kit-metrics.ts";
@@ -64,6 +65,9 @@ type Common = { logger: Logger; tuning: PodTuning };
 async function startPod(options: ChannelPodOptions, scope: Scope, common: Common): Promise<void> {
   const { config, name } = options;
   const { logger, tuning } = common;
+  const { otlpEndpoint } = config;
+  const telemetry = await startTelemetry({ serviceName: name, otlpEndpoint, logger });
+  scope.onStop("telemetry", () => telemetry.shutdown());
   const metrics = createMetrics(name);
   const admin = await startAdminServer({
     host: config.host,

@@ -15,7 +15,7 @@ const statements = {
   settle: "select messaging.settle_attempts($1::jsonb) as answer",
   open: "select messaging.open_attempts($1) as answer",
   supersede: "select messaging.supersede_attempt($1::jsonb) as answer",
-  receipts: "select messaging.record_receipts($1::jsonb) as answer",
+  receipts: "select messaging.record_receipts($1::jsonb, $2) as answer",
   inbound: "select messaging.record_inbound($1::jsonb) as answer",
 } as const;
 

@@ -1,3 +1,4 @@
+import { isTracing } from "@rarity/platform/telemetry";
 import { z } from "zod";
 import type { Logger } from "pino";
 import type { InboundItem, InboundResult } from "../driver.ts";
@@ -10,6 +11,7 @@ import type {
   SettleResult,
   SupersedeAnswer,
 } from "./channel-store.ts";
+import { traceReceipts } from "./trace-receipts.ts";
 
 export type PostgresStoreDeps = {
   accountId: string;
@@ -81,8 +83,9 @@ export function createPostgresChannelStore(deps: PostgresStoreDeps): ChannelStor
       return readSuperseded(answer);
     },
     recordReceipts: async (receipts) => {
+      const startedAt = new Date(deps.nowMs());
       const rows = receipts.map((receipt) => ({ accountId, ...receipt }));
-      await sql("receipts", [JSON.stringify(rows)]);
+      traceReceipts(await sql("receipts", [JSON.stringify(rows), isTracing()]), startedAt);
     },
     recordInbound: async (items) => {
       const rows = items.map((item) => ({ accountId, ...item }));

@@ -13,6 +13,7 @@ const event = (seq: number, change: Partial<RelayedEvent> = {}): RelayedEvent =>
   at: "2026-01-01T00:00:00.000Z",
   data: {},
   wake: true,
+  traceparent: null,
   ...change,
 });
 
@@ -39,6 +40,7 @@ function fakeOutside(batches: RelayedEvent[][]): RelayDeps & {
       return Promise.resolve();
     },
     onRelayed: () => undefined,
+    onTold: () => undefined,
   };
   return state;
 }

@@ -11,6 +11,8 @@ export interface RelayedEvent {
   readonly data: unknown;
   /** The account has something new to send. */
   readonly wake: boolean;
+  /** The trace its message was accepted in; null when nothing is traced. */
+  readonly traceparent: string | null;
 }
 
 export interface RelayDeps {
@@ -20,6 +22,8 @@ export interface RelayDeps {
   readonly publish: (orgId: string, events: readonly RelayedEvent[]) => Promise<void>;
   readonly wake: (accountIds: string[]) => Promise<void>;
   readonly onRelayed: (count: number) => void;
+  /** Told after everybody was told: when the relay of these events began. */
+  readonly onTold: (events: readonly RelayedEvent[], startedAt: Date) => void;
 }
 
 export interface Relay {
@@ -75,6 +79,7 @@ export function startRelay(deps: RelayDeps, timing: RelayTiming = defaultTiming)
 
 /** Takes one batch and tells the outside. After the take nothing may be lost by a failing Redis. */
 export async function relayOnce(deps: RelayDeps, max: number): Promise<number> {
+  const startedAt = new Date();
   const events = await deps.take(max);
   if (events.length === 0) return 0;
   deps.onRelayed(events.length);
@@ -89,6 +94,7 @@ export async function relayOnce(deps: RelayDeps, max: number): Promise<number> {
       deps.logger.warn({ err: outcome.reason as unknown }, "Redis did not take a hint");
     }
   }
+  deps.onTold(events, startedAt);
   return events.length;
 }
 

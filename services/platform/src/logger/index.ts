@@ -1,6 +1,7 @@
 import { trace } from "@opentelemetry/api";
 import { pino } from "pino";
 import type { DestinationStream, Logger } from "pino";
+import { describeError } from "./describe-error.ts";
 
 export type { Logger } from "pino";
 
@@ -27,6 +28,18 @@ const secretKeys = [
   "qr",
   "code_value",
   "email",
+  "jid",
+  "remoteJid",
+  "participant",
+  "chat",
+  "sender",
+  "alt",
+  "pushName",
+  "displayName",
+  "firstName",
+  "lastName",
+  "fileName",
+  "value",
 ];
 
 const redactPaths = secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
@@ -46,6 +59,7 @@ export function createLogger({ service, level = "info", stream }: LoggerOptions)
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: redactPaths, censor: "[redacted]" },
     mixin: traceFields,
+    serializers: { err: describeError },
   };
   return stream ? pino(options, stream) : pino(options);
 }

@@ -2,6 +2,7 @@ import { laneNumber } from "@rarity/contracts/status";
 import { AppError, isErrorCode } from "@rarity/platform/errors";
 import type { CrashPoint } from "@rarity/platform/crash-point";
 import { AmbiguousCommit, groupCommitter } from "@rarity/platform/postgres";
+import { injectTrace, withSpan } from "@rarity/platform/telemetry";
 import type { StoredMessageStatus } from "@rarity/contracts/status";
 import type { Accepted, NewMessage } from "../../usecases/ports.ts";
 import { isoOf, type Database } from "./database.ts";
@@ -16,7 +17,6 @@ export interface AcceptStore {
 
 export interface AcceptStoreOptions {
   readonly onGroup: (size: number, seconds: number) => void;
-  readonly traceparent: () => string | undefined;
   readonly crashPoint: CrashPoint;
 }
 
@@ -54,13 +54,15 @@ export function createAcceptStore(db: Database, options: AcceptStoreOptions): Ac
     },
   });
   return {
-    accept: async (message) => {
-      try {
-        return await committer.submit({ message, traceparent: options.traceparent() });
-      } catch (error) {
-        throw error instanceof AmbiguousCommit ? ambiguous(error) : error;
-      }
-    },
+    accept: (message) =>
+      withSpan("accept", { attributes: { "messaging.message.id": message.id } }, async () => {
+        try {
+          // Everything that happens to the message later continues this span.
+          return await committer.submit({ message, traceparent: injectTrace() });
+        } catch (error) {
+          throw error instanceof AmbiguousCommit ? ambiguous(error) : error;
+        }
+      }),
     close: () => committer.close(),
     get size() {
       return committer.size;

@@ -11,14 +11,20 @@ interface RelayRow {
   data: unknown;
   at: Date;
   wake: boolean;
+  traceparent: string | null;
 }
 
 /** Moves outbox rows of all tenants to their streams; committed when it resolves. */
-export async function takeRelayed(pool: Pool, max: number): Promise<RelayedEvent[]> {
+export async function takeRelayed(
+  pool: Pool,
+  max: number,
+  traced: boolean,
+): Promise<RelayedEvent[]> {
   const { rows } = await withSystem(pool, (tx) =>
     tx.query<RelayRow>(
-      "select org_id, account_id, seq, event_id, type, data, at, wake from messaging.relay_take($1)",
-      [max],
+      `select org_id, account_id, seq, event_id, type, data, at, wake, traceparent
+       from messaging.relay_take($1, $2)`,
+      [max, traced],
     ),
   );
   return rows.map((row) => ({
@@ -30,5 +36,6 @@ export async function takeRelayed(pool: Pool, max: number): Promise<RelayedEvent
     at: isoOf(row.at),
     data: row.data,
     wake: row.wake,
+    traceparent: row.traceparent,
   }));
 }
