@@ -14,6 +14,7 @@ export function resetWorld(world: World): void {
   world.media.clear();
   world.ledger.clear();
   world.events.clear();
+  world.peers.clear();
   world.unknownIqs.length = 0;
   world.changed();
 }

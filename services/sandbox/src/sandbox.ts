@@ -10,6 +10,7 @@ import { publishKeys } from "./phone/publish-keys.ts";
 import { receiveStanza } from "./phone/receive.ts";
 import { runInOrder } from "./phone/run-in-order.ts";
 import { greetCompanion } from "./phone/send-peer.ts";
+import { createPeers } from "./peers.ts";
 import { createTimers } from "./timers.ts";
 import { startWireServer } from "./wire/wire-server.ts";
 import { createDataFile, loadSnapshot } from "./state/data-file.ts";
@@ -110,6 +111,7 @@ function createWorld(settings: SandboxSettings, saved: Snapshot | undefined): Wo
     ledger: createLedger(changed),
     faults: createFaults(),
     events: createEventLog(),
+    peers: createPeers(),
     timers: createTimers(),
     mediaHost: "",
     unknownIqs: [],

@@ -6,6 +6,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 import type { MediaStore } from "./media/media-store.ts";
 import type { Account, Addressing } from "./model.ts";
 import type { NoiseAuthority } from "./noise/authority.ts";
+import type { Peers } from "./peers.ts";
 import type { Timers } from "./timers.ts";
 import type { Connection } from "./wire/connection.ts";
 
@@ -48,6 +49,7 @@ export type World = {
   ledger: Ledger;
   faults: Faults;
   events: EventLog;
+  peers: Peers;
   timers: Timers;
   phones: PhoneHooks;
   /** The media host as clients see it, `host:port`; known once it listens. */

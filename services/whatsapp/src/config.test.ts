@@ -52,9 +52,20 @@ describe("parseWhatsAppConfig", () => {
     expect(problemsOf({ ...complete, ...rootKey, ...url })).toEqual([]);
   });
 
-  test("does not go out past a proxy it cannot use", () => {
-    expect(problemsOf({ ...complete, PROXY_URL: "http://proxy:8080" })).toEqual([
-      "PROXY_URL: is not supported yet",
-    ]);
-  });
+  test.each(["http://proxy:8080", "https://proxy", "socks5://user:pass@[::1]:1080"])(
+    "goes out through %s",
+    (text) => {
+      expect(problemsOf({ ...complete, PROXY_URL: text })).toEqual([]);
+    },
+  );
+
+  test.each(["proxy:8080", "ftp://hidden:x@proxy", "http://hidden:x@proxy/path", "socks4://proxy"])(
+    "does not start past a proxy it cannot use: %s",
+    (text) => {
+      const problems = problemsOf({ ...complete, PROXY_URL: text });
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toMatch(/^PROXY_URL: must/);
+      expect(problems.join()).not.toContain("hidden");
+    },
+  );
 });

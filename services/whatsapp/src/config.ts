@@ -3,6 +3,8 @@ import { parsePodConfig } from "@rarity/channel-kit";
 import type { PodConfig } from "@rarity/channel-kit";
 import { z } from "zod";
 import { parseMasterKeys } from "./domain/data-key.ts";
+import { parseProxyUrl } from "./domain/proxy-url.ts";
+import type { Proxy } from "./domain/proxy-url.ts";
 
 const accountSpec = z.object({
   displayName: z.string().default("WhatsApp"),
@@ -26,8 +28,18 @@ const whatsappSettings = z
       .string()
       .regex(/^[0-9a-fA-F]{64}$/, "must be 64 hex digits")
       .optional(),
-    // Going out without the proxy that somebody asked for would show WhatsApp the wrong address.
-    PROXY_URL: z.undefined("is not supported yet").optional(),
+    /** The only way out of this account; absent goes directly. */
+    PROXY_URL: z
+      .string()
+      .transform((text, issue): Proxy => {
+        try {
+          return parseProxyUrl(text);
+        } catch (error) {
+          issue.addIssue(error instanceof Error ? error.message : "malformed");
+          return z.NEVER;
+        }
+      })
+      .optional(),
     ACCOUNT_SPEC: z
       .string()
       .default("{}")

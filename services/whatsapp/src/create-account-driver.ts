@@ -1,5 +1,6 @@
 import type { ChannelDriver, DriverContext, DriverResources } from "@rarity/channel-kit";
 import { openSession } from "./adapters/baileys/open-session.ts";
+import type { WayOut } from "./adapters/proxy/way-out.ts";
 import { createInTenant } from "./adapters/store/in-tenant.ts";
 import { createPairingBoard } from "./adapters/store/pairing-board.ts";
 import { createSessionRows } from "./adapters/store/session-rows-postgres.ts";
@@ -23,6 +24,7 @@ const socketTimes = {
 /** The driver over this account's rows in Postgres, each context under its own fencing token. */
 export function createAccountDriver(
   settings: WhatsAppSettings,
+  wayOut: WayOut,
   { pool, sealer, media }: DriverResources,
 ): ChannelDriver {
   const spec = settings.ACCOUNT_SPEC;
@@ -34,7 +36,7 @@ export function createAccountDriver(
       inTenant: inTenantOf(ctx),
       fencingToken: ctx.token,
     });
-    const socket = { ...socketTimes, url: settings.WHATSAPP_URL, agent: undefined };
+    const socket = { ...socketTimes, url: settings.WHATSAPP_URL, wayOut };
     const session = { displayName: spec.displayName, logger: ctx.logger, media, rows };
     return () =>
       openSession({ ...owner, ...session, masters: settings.SESSION_KEYS, settings: socket });

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { createFileMediaStore } from "@rarity/channel-kit";
 import type { DriverState, MediaStore } from "@rarity/channel-kit";
+import { createFileMediaStorage } from "@rarity/platform/media";
 import { waitFor } from "@rarity/platform/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { muteConsole } from "../src/adapters/baileys/mute-console.ts";
@@ -29,7 +29,7 @@ beforeAll(async () => {
   useStrictSignatures();
   pinTrustRoot(sandbox.rootKeyHex);
   directory = await mkdtemp(path.join(tmpdir(), "whatsapp-test-"));
-  media = createFileMediaStore(directory);
+  media = createFileMediaStorage(directory).forTenant(orgId);
   await sandbox.post("/api/phones", { phone: leadPhone, name: "Lead" });
 }, 60_000);
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { World } from "../world.ts";
 import type { MediaCertificates } from "./certificates.ts";
 
@@ -22,6 +22,7 @@ export async function startMediaServer(
     if (request.method === "POST") receiveUpload(world, request, response, url);
     else sendMedia(world, response, url.pathname);
   });
+  server.on("connection", (socket: Socket) => world.peers.note("media", socket.remoteAddress));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(listen.port, listen.host, resolve);

@@ -18,6 +18,7 @@ export async function startWireServer(
     response.statusCode = 404;
     response.end();
   });
+  http.on("connection", ({ remoteAddress }) => world.peers.note("wire", remoteAddress));
   const sockets = new WebSocketServer({ noServer: true });
   http.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal = world.faults.take("upgrade_refused", undefined);

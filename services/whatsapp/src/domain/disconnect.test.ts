@@ -40,6 +40,11 @@ describe("decideDisconnect", () => {
     expect(decideDisconnect({ code: 402, paired: true })).not.toHaveProperty("retryAfterMs");
   });
 
+  it("asks again after a proxy failed, whatever the library made of it", () => {
+    const action = decideDisconnect({ code: 408, paired: false, proxy: "auth_refused" });
+    expect(action).toMatchObject({ do: "backoff", cause: "proxy_auth_refused" });
+  });
+
   it("makes new keys after a phone's signature did not verify", () => {
     const action = decideDisconnect({ code: 500, paired: false, badSignature: true });
     expect(action.do).toBe("forget");

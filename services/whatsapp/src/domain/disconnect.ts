@@ -32,6 +32,8 @@ export type Disconnect = {
   badSignature?: boolean;
   /** From a temporary ban: why (101 to 106), and for how long. */
   ban?: { code?: string; expireS?: number };
+  /** What failed at the proxy. Nothing has reached the server. */
+  proxy?: "unreachable" | "silent" | "auth_refused" | "refused";
 };
 
 const stop = (reason: ClosedReason, cause: string, message: string): DisconnectAction => ({
@@ -102,12 +104,25 @@ const whenUnpaired: ReadonlyMap<number, DisconnectAction> = new Map<number, Disc
   [408, { do: "pair_again", cause: "pairing_expired", message: "Nobody linked a phone in time." }],
 ]);
 
+const proxyMessages: Record<NonNullable<Disconnect["proxy"]>, string> = {
+  unreachable: "The proxy of this account cannot be reached; nothing goes past it.",
+  silent: "The proxy of this account does not answer; nothing goes past it.",
+  auth_refused: "The proxy of this account refuses the user name or the password.",
+  refused: "The proxy of this account refuses to connect to WhatsApp.",
+};
+
+/** The connection ended before WhatsApp said anything about the account. */
+function beforeTheServer({ proxy, upgradeStatus }: Disconnect): DisconnectAction | undefined {
+  if (proxy !== undefined) return retry(`proxy_${proxy}`, proxyMessages[proxy]);
+  if (upgradeStatus === undefined) return undefined;
+  const message = `WhatsApp refused the connection with HTTP ${upgradeStatus}.`;
+  return retry(`upgrade_${upgradeStatus}`, message);
+}
+
 export function decideDisconnect(disconnect: Disconnect): DisconnectAction {
-  const { code, paired, upgradeStatus } = disconnect;
-  if (upgradeStatus !== undefined) {
-    const message = `WhatsApp refused the connection with HTTP ${upgradeStatus}.`;
-    return retry(`upgrade_${upgradeStatus}`, message);
-  }
+  const { code, paired } = disconnect;
+  const unreached = beforeTheServer(disconnect);
+  if (unreached !== undefined) return unreached;
   if (code === undefined) return retry("unknown", "The connection ended.");
   if (code === 402) return temporaryBan(disconnect.ban);
   if (!paired && disconnect.badSignature === true) {

@@ -1,5 +1,7 @@
 import type { MediaStorage, MediaStore } from "@rarity/platform/media";
 import { waitFor } from "@rarity/platform/testing";
+import { direct } from "../../src/adapters/proxy/way-out.ts";
+import type { WayOut } from "../../src/adapters/proxy/way-out.ts";
 import type { SandboxProcess } from "./sandbox-process.ts";
 import { createTestAccount } from "./test-account.ts";
 import type { TestAccount } from "./test-account.ts";
@@ -16,13 +18,14 @@ export type PairedAccounts = { sales: Side; lead: Side; stop(): Promise<void> };
 export async function pairAccounts(
   sandbox: SandboxProcess,
   storage: MediaStorage,
+  wayOut: WayOut = direct,
 ): Promise<PairedAccounts> {
   await sandbox.post("/api/phones", { phone: salesPhone, name: "Sales", business: true });
   await sandbox.post("/api/phones", { phone: leadPhone, name: "Lead" });
   const pair = async (phone: string, orgId: string): Promise<Side> => {
     const media = storage.forTenant(orgId);
     const account = createTestAccount({
-      ...{ wireUrl: sandbox.wireUrl, media, pairing: { method: "qr" } },
+      ...{ wireUrl: sandbox.wireUrl, media, pairing: { method: "qr" }, wayOut },
       onShown: async (_method, qr) => {
         await sandbox.post(`/api/phones/${phone}/scan`, { qr });
       },

@@ -9,6 +9,7 @@ const infoBody = z.object({ rootKeyHex: z.string(), mediaCaPem: z.string() });
 
 export type SandboxProcess = {
   wireUrl: string;
+  mediaUrl: string;
   rootKeyHex: string;
   mediaCaPem: string;
   get(path: string): Promise<unknown>;
@@ -29,10 +30,11 @@ export async function startSandboxProcess(): Promise<SandboxProcess> {
     new Promise<string>((resolve) => lines.once("line", resolve)),
     exited.then(() => Promise.reject(new Error("the sandbox ended before it was up"))),
   ]);
-  const { url, wireUrl } = addresses.parse(JSON.parse(first));
+  const { url, wireUrl, mediaUrl } = addresses.parse(JSON.parse(first));
   const info = infoBody.parse(await request(url, "GET", "/api/info"));
   return {
     wireUrl,
+    mediaUrl,
     rootKeyHex: info.rootKeyHex,
     mediaCaPem: info.mediaCaPem,
     get: (path) => request(url, "GET", path),

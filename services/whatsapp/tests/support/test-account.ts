@@ -12,6 +12,8 @@ import type {
 } from "@rarity/channel-kit";
 import { pino } from "pino";
 import { openSession } from "../../src/adapters/baileys/open-session.ts";
+import { direct } from "../../src/adapters/proxy/way-out.ts";
+import type { WayOut } from "../../src/adapters/proxy/way-out.ts";
 import { parseMasterKeys } from "../../src/domain/data-key.ts";
 import { createWhatsAppDriver } from "../../src/usecases/driver.ts";
 import type { PairingBoard, PairingMethod } from "../../src/usecases/ports.ts";
@@ -37,6 +39,8 @@ export type TestAccountDeps = {
   wireUrl: string;
   media: MediaStore;
   pairing: PairingMethod;
+  /** Through a proxy; the default goes directly. */
+  wayOut?: WayOut;
   /** What the person with the phone does with what they see. */
   onShown(method: "qr" | "code", value: string): Promise<void>;
   keepAliveIntervalMs?: number;
@@ -70,7 +74,7 @@ export function createTestAccount(deps: TestAccountDeps): TestAccount {
         ? {}
         : { keepAliveIntervalMs: deps.keepAliveIntervalMs }),
       url: deps.wireUrl,
-      agent: undefined,
+      wayOut: deps.wayOut ?? direct,
     },
   };
   const driver = createWhatsAppDriver({

@@ -10,6 +10,12 @@ export const systemRoutes = [
     handler: ({ info }) => info,
   }),
   controlRoute({
+    method: "GET",
+    path: "/api/peers",
+    summary: "The addresses clients of the wire and of the media host came from, with counts",
+    handler: ({ world }) => ({ data: world.peers.list() }),
+  }),
+  controlRoute({
     method: "POST",
     path: "/api/reset",
     summary: "Forget every phone, chat, file, fault and ledger row; the keys stay",

@@ -73,7 +73,7 @@ export function openConnection(deps: ConnectionDeps): Connection {
     },
     record: (item) => deps.events.onInbound(item),
     mediaTimeoutMs: deps.settings.mediaTimeoutMs,
-    agent: deps.settings.agent,
+    agent: deps.settings.wayOut.agent,
   });
   const live: Live = { ...deps, socket, acks, inbound, timers: createConnectionTimers() };
 

@@ -1,4 +1,5 @@
 import type { Disconnect } from "../../domain/disconnect.ts";
+import { ProxyError } from "../proxy/proxy-error.ts";
 import { SocketEndError } from "./socket-parts.ts";
 
 /** The library reports every close as an error with an HTTP-like status in `output`. */
@@ -12,6 +13,7 @@ export function disconnectOf(error: unknown, paired: boolean): Disconnect {
     paired,
     badSignature,
     ...(upgradeStatus === undefined ? {} : { upgradeStatus }),
+    ...proxyOf(error),
     ...(code === 402 ? { ban: banOf(error) } : {}),
   };
 }
@@ -26,6 +28,12 @@ function banOf(error: unknown): NonNullable<Disconnect["ban"]> {
     ...(typeof code === "string" && /^\d{1,6}$/.test(code) ? { code } : {}),
     ...(typeof expire === "string" && seconds.test(expire) ? { expireS: Number(expire) } : {}),
   };
+}
+
+/** The library keeps what the socket said as `data` of its own error. */
+function proxyOf(error: unknown): Pick<Disconnect, "proxy"> {
+  const cause = typeof error === "object" && error !== null && "data" in error ? error.data : error;
+  return cause instanceof ProxyError ? { proxy: cause.failure } : {};
 }
 
 function statusCodeOf(error: unknown): number | undefined {

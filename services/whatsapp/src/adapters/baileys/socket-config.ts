@@ -1,4 +1,4 @@
-import type { Agent } from "node:https";
+import type { Agent as HttpsAgent } from "node:https";
 import { Browsers } from "@whiskeysockets/baileys";
 import type {
   AuthenticationCreds,
@@ -6,6 +6,7 @@ import type {
   UserFacingSocketConfig,
 } from "@whiskeysockets/baileys";
 import type { Logger } from "pino";
+import type { WayOut } from "../proxy/way-out.ts";
 import type { SealedKeyStore } from "../store/sealed-key-store.ts";
 import { keptMessage } from "./frozen-message.ts";
 import { createLibraryLogger } from "./library-logger.ts";
@@ -15,7 +16,8 @@ import type { RepositoryDeps } from "./signal-repository.ts";
 export type SocketSettings = {
   /** Only set for the sandbox; the library knows WhatsApp's own address. */
   url: string | undefined;
-  agent: Agent | undefined;
+  /** Of the WebSocket, of uploads and of every download. */
+  wayOut: WayOut;
   connectTimeoutMs: number;
   keepAliveIntervalMs: number;
 };
@@ -47,7 +49,17 @@ export function socketConfig(
     msgRetryCounterCache: durableCounter(keys),
     shouldIgnoreJid: isNotAPerson,
     ...(settings.url === undefined ? {} : { waWebSocketUrl: settings.url }),
-    ...(settings.agent === undefined ? {} : { agent: settings.agent, fetchAgent: settings.agent }),
+    ...wayOutConfig(settings.wayOut),
+  };
+}
+
+/** Uploads take the agent; what the library fetches by itself (history, settings) the dispatcher. */
+function wayOutConfig({ agent: given, dispatcher }: WayOut): Partial<UserFacingSocketConfig> {
+  const agent = given as HttpsAgent | undefined;
+  return {
+    ...(agent === undefined ? {} : { agent, fetchAgent: agent }),
+    // Its type is of the older library that Node's own types name.
+    ...(dispatcher === undefined ? {} : { options: { dispatcher } as unknown as RequestInit }),
   };
 }
 
