@@ -9,7 +9,7 @@ import { muteConsole } from "../src/adapters/baileys/mute-console.ts";
 import { pinTrustRoot, useStrictSignatures } from "../src/adapters/baileys/trust.ts";
 import { startSandboxProcess } from "./support/sandbox-process.ts";
 import type { SandboxProcess } from "./support/sandbox-process.ts";
-import { createTestAccount, createTestPermit } from "./support/test-account.ts";
+import { createTestAccount, createTestPermit, orgId } from "./support/test-account.ts";
 import type { TestAccount } from "./support/test-account.ts";
 
 const patience = { timeoutMs: 30_000 };
