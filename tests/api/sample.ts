@@ -47,14 +47,20 @@ export function kindOf(path: string): IdKind {
 }
 
 /** The smallest value a schema takes, made of the ids given. `all`: with every optional field. */
-export function sampleOf(schema: Schema, ids: Ids, { name = "", all = false } = {}): unknown {
+export function sampleOf(schema: Schema, ids: Ids, how: How = {}): unknown {
   const [first] = schema.anyOf ?? schema.oneOf ?? [];
-  if (first !== undefined) return sampleOf(first, ids, { name, all });
+  if (first !== undefined) return sampleOf(first, ids, how);
   const [given] = givenValues(schema);
   if (given !== undefined) return given;
-  if (schema.type === "object") return objectOf(schema, ids, all);
-  if (schema.type === "array") return [sampleOf(schema.items ?? {}, ids, { all })];
-  return plainOf(schema, ids, name);
+  if (schema.type === "object") return objectOf(schema, ids, how.all === true);
+  if (schema.type === "array") return [sampleOf(schema.items ?? {}, ids, { ...how, name: "" })];
+  return plainOf(schema, ids, how.name ?? "");
+}
+
+interface How {
+  /** Of the field the value is for. */
+  readonly name?: string;
+  readonly all?: boolean;
 }
 
 /** The values the schema itself names. */

@@ -7,6 +7,7 @@ import { createLogger } from "@rarity/platform/logger";
 import { freePort, testDatabase, testRedis, type TestDatabase } from "@rarity/platform/testing";
 import { importJWK, SignJWT, type JWK, type JWTPayload } from "jose";
 import pg from "pg";
+import type { CutProxy } from "./cut-proxy.ts";
 import { startAccounts } from "../../services/accounts/src/start-accounts.ts";
 import { startFakeNeighbours } from "../../services/accounts/src/testing/fake-neighbours.ts";
 import { startAuth } from "../../services/auth/src/start-auth.ts";
@@ -32,11 +33,20 @@ export interface World {
 type Stop = () => Promise<void> | void;
 
 /** Every HTTP service of the platform behind the edge, on one database, in this process. */
-export async function startWorld(given?: { redisUrl?: string }): Promise<World> {
+export async function startWorld(given: Detours = {}): Promise<World> {
   const database = await testDatabase();
   const folder = await mkdtemp(join(tmpdir(), "rarity-api-"));
   const stops: Stop[] = [];
-  const parts = { database, folder, stops, redisUrl: given?.redisUrl ?? testRedis().url };
+  const redisUrl = testRedis().url;
+  const parts: Parts = {
+    database,
+    folder,
+    stops,
+    urlFor: (role) => byDetour(database.urlFor(role), given.postgres),
+    redisUrl: byDetour(redisUrl, given.redis),
+  };
+  await given.postgres?.to(database.adminUrl);
+  await given.redis?.to(redisUrl);
   const issuer = "http://auth.test/auth/v1";
   const auth = await startAuthService(parts, issuer);
   const common = commonSettings(parts, { issuer, auth });
@@ -71,7 +81,21 @@ interface Parts {
   database: TestDatabase;
   folder: string;
   stops: Stop[];
+  urlFor: TestDatabase["urlFor"];
   redisUrl: string;
+}
+
+/** Ways to the database and to Redis that a test can cut. */
+export interface Detours {
+  readonly postgres?: CutProxy;
+  readonly redis?: CutProxy;
+}
+
+function byDetour(url: string, detour: CutProxy | undefined): string {
+  if (detour === undefined) return url;
+  const changed = new URL(url);
+  changed.port = String(detour.port);
+  return changed.href;
 }
 
 const silent = (service: string) => createLogger({ service, level: "silent" });
@@ -93,7 +117,7 @@ async function startAuthService(parts: Parts, issuer: string): Promise<string> {
       HOST: "127.0.0.1",
       PORT: 0,
       LOG_LEVEL: "silent",
-      DATABASE_URL: parts.database.urlFor("rarity_auth"),
+      DATABASE_URL: parts.urlFor("rarity_auth"),
       DATABASE_CONNECTIONS_MAX: 4,
       TENANT_SEAL_KEY: parts.database.sealKey,
       INTERNAL_TOKEN: internalToken,
@@ -128,7 +152,7 @@ async function startServices(
   parts: Parts,
   common: ReturnType<typeof commonSettings>,
 ): Promise<Omit<World["services"], "auth">> {
-  const { database, stops } = parts;
+  const { stops } = parts;
   const scope = scopeOf(stops);
   const operator = await startFakeNeighbours();
   stops.push(() => operator.close());
@@ -137,7 +161,7 @@ async function startServices(
     scope,
     config: {
       ...common,
-      DATABASE_URL: database.urlFor("rarity_leads"),
+      DATABASE_URL: parts.urlFor("rarity_leads"),
       DATABASE_CONNECTIONS_MAX: 4,
     },
   });
@@ -146,7 +170,7 @@ async function startServices(
     scope,
     config: {
       ...common,
-      DATABASE_URL: database.urlFor("rarity_accounts"),
+      DATABASE_URL: parts.urlFor("rarity_accounts"),
       DATABASE_POOL_MAX: 4,
       OPERATOR_URL: operator.url,
       ACCOUNT_NAMESPACE: "default",
@@ -155,7 +179,7 @@ async function startServices(
   const config = loadOrchestratorConfig({
     ...common,
     PORT: "0",
-    DATABASE_URL: database.urlFor("rarity_orchestrator"),
+    DATABASE_URL: parts.urlFor("rarity_orchestrator"),
     REDIS_URL: parts.redisUrl,
     MEDIA_URL: pathToFileURL(join(parts.folder, "media")).href,
     // A sweep marks the rows it visits, and these suites watch every row.

@@ -3,7 +3,7 @@ import { createHttpServer, type HttpServer } from "@rarity/platform/http";
 import type { Scope } from "@rarity/platform/lifecycle";
 import type { Logger } from "@rarity/platform/logger";
 import { createMetrics } from "@rarity/platform/metrics";
-import { createPool, createTenantSealer } from "@rarity/platform/postgres";
+import { createPool, createTenantSealer, type Pool } from "@rarity/platform/postgres";
 import { toDataURL } from "qrcode";
 import { v7 } from "uuid";
 import { createApiKeyVerifier } from "./adapters/auth/verify-api-key.ts";
@@ -45,7 +45,7 @@ export const startAccounts = async ({
     metrics: createMetrics("accounts"),
     host: config.HOST,
     port: config.PORT,
-    ready: scope.ready,
+    ready: async () => scope.ready() && (await answers(pool)),
     internalToken: config.INTERNAL_TOKEN,
     verifier: createTokenVerifier({
       issuers: [
@@ -63,3 +63,9 @@ export const startAccounts = async ({
   scope.onStop("http", server.close);
   return server;
 };
+
+const answers = (pool: Pool): Promise<boolean> =>
+  pool.query("select 1").then(
+    () => true,
+    () => false,
+  );

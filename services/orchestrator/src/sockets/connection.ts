@@ -1,6 +1,7 @@
 import { ClientFrame, orgStream, wsCloseCodes } from "@rarity/contracts/events";
 import type { AuthContext, TokenVerifier } from "@rarity/platform/auth";
 import { AppError, asAppError } from "@rarity/platform/errors";
+import { refuseUnstorable } from "@rarity/platform/http";
 import type { Logger } from "@rarity/platform/logger";
 import { handleCommand, requireScope, type FrameDeps } from "./handle-frame.ts";
 import type { SocketOutbox } from "./outbox.ts";
@@ -80,6 +81,7 @@ export class Connection {
     try {
       const value = parseJson(text);
       ({ id, clientId } = labelsOf(value));
+      refuseUnstorable(value);
       const parsed = ClientFrame.safeParse(value);
       if (!parsed.success) throw invalid(parsed.error.issues);
       if (!this.#deps.rateLimit.take()) throw new AppError("API_RATE_LIMITED");

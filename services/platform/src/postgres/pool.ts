@@ -32,5 +32,9 @@ export function createPool(options: PoolOptions): pg.Pool {
   pool.on("error", (err) =>
     options.logger.warn({ err: err.message }, "idle database connection lost"),
   );
+  // Also one that is in use and between two queries: whoever uses it hears of it at the next one.
+  pool.on("connect", (client) =>
+    client.on("error", (err) => options.logger.debug({ err: err.message }, "connection lost")),
+  );
   return pool;
 }
