@@ -34,7 +34,7 @@ export function readOptions(argv: string[]): Options {
       seed: { type: "string" },
       injections: { type: "string", default: "300" },
       naive: { type: "string", default: "16" },
-      accounts: { type: "string", default: "6" },
+      accounts: { type: "string", default: "4" },
       json: { type: "boolean", default: false },
       keep: { type: "boolean", default: false },
       report: { type: "string" },

@@ -37,12 +37,15 @@ export async function runFaults(options: Options, progress: Progress): Promise<R
   const whole = makePlan({ ...options, apis, naiveAccounts });
   const plan = options.only === undefined ? whole : onlyNamed(whole, options.only);
   const world = await startWorld({ root: process.cwd(), apis, keep: options.keep, progress });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => void world.stop().then(() => process.exit(130)));
+  }
   try {
     progress("Pairing accounts, leads and their linked devices ...");
     const people = await createPeople(world, {
       ...{ accounts: options.accounts, leadsEach: 2 },
       naiveAccounts: options.naiveInjections > 0 ? naiveAccounts : 0,
-      standbys: Math.min(2, options.accounts - 1),
+      standbys: Math.min(1, options.accounts - 1),
     });
     const regular = people.filter((account) => !account.naive);
     progress(`${regular.length} accounts are paired; ${options.injections} faults follow`);

@@ -29,15 +29,17 @@ export type SummaryInput = {
   unexpected: readonly string[];
 };
 
-const servingAgainMaxS = 10;
-const takeoverMaxS = 20;
+const neverS = 99_999;
+export const servingAgainMaxS = 10;
+export const takeoverMaxS = 20;
 
 export function summarize(input: SummaryInput): Summary {
   const { verdict, naive } = input;
   const seconds = (takeover: boolean): number[] =>
     input.served
       .filter(({ fault }) => fault.takeover === takeover)
-      .map(({ ms }) => Math.round(ms) / 1000);
+      // JSON knows no infinity, and "never" must not read as nothing.
+      .map(({ ms }) => Math.min(Math.round(ms) / 1000, neverS));
   return {
     injected: input.faults.length,
     lost: verdict.lost,

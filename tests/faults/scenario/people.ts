@@ -41,7 +41,7 @@ export async function createPeople(world: World, options: PeopleOptions): Promis
 function describeAccount(n: number, options: PeopleOptions): Account {
   const naive = n >= options.accounts;
   const tight = n === options.accounts - 1 && options.accounts > 1;
-  const perMinute = tight ? 150 : 600;
+  const perMinute = tight ? 90 : 600;
   const limits = {
     ...{ perMinute, perHour: 100_000, perDay: 1_000_000, strangersPerDay: 10_000 },
     warmUp: { enabled: false },

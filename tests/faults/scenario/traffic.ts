@@ -42,11 +42,11 @@ export function startTraffic(deps: TrafficDeps): Traffic {
   const stop = new AbortController();
   const write = createWriter(deps, book);
   const loops = deps.accounts.flatMap((account) => [
-    repeat(deps, stop.signal, [200, 420], async () => {
+    repeat(deps, stop.signal, [350, 700], async () => {
       if (deps.watch.openOf(account.id) < openMax)
         await write.out(account, pickLead(deps, account));
     }),
-    repeat(deps, stop.signal, [450, 900], () => write.in(account, pickLead(deps, account))),
+    repeat(deps, stop.signal, [700, 1400], () => write.in(account, pickLead(deps, account))),
   ]);
   return {
     ...book,

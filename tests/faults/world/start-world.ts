@@ -19,6 +19,7 @@ import {
   type Wiring,
 } from "../../../scripts/src/stack/services.ts";
 import { superviseService } from "../../../scripts/src/stack/supervisor.ts";
+import type { ChildSpec } from "../../../scripts/src/stack/child.ts";
 import { startCompanions, type Companions } from "./companions.ts";
 import { startRestartablePostgres, type RestartablePostgres } from "./postgres.ts";
 import { startLife, type Life } from "./process.ts";
@@ -77,7 +78,8 @@ async function build(options: WorldOptions, stops: Stop[], stop: Stop): Promise<
   await mkdir(logDir);
   progress(`Logs of this run: ${logDir}`);
   const { wiring, postgres, redis } = await startDatabases(folder, root, stops);
-  const service = await startServices(wiring, logDir, stops, progress);
+  const lives = trackLives(stops);
+  const service = await startServices(wiring, { logDir, stops, progress, track: lives.track });
   const sandbox = await openSandbox(url(wiring, "sandbox"));
   const mediaCaFile = join(folder, "media-ca.pem");
   await writeFile(mediaCaFile, sandbox.mediaCaPem);
@@ -103,7 +105,7 @@ async function build(options: WorldOptions, stops: Stop[], stop: Stop): Promise<
     companions,
     apis: await makeApis(options.apis, service),
     startPod: (account, crashPoint) =>
-      startLife({
+      lives.track({
         name: account.pod,
         command: process.execPath,
         args: [join(root, "services/whatsapp/src/main.ts")],
@@ -114,6 +116,25 @@ async function build(options: WorldOptions, stops: Stop[], stop: Stop): Promise<
     flushRedis: redis.flush,
     restartRedis: redis.restart,
     stop,
+  };
+}
+
+type Track = (spec: ChildSpec) => Life;
+
+/** Whatever still runs when the run ends, also in the middle, ends with it. */
+function trackLives(stops: Stop[]): { track: Track } {
+  const running = new Set<Life>();
+  stops.push(async () => {
+    for (const life of running) life.kill("SIGKILL");
+    await Promise.all([...running].map((life) => life.ended));
+  });
+  return {
+    track: (spec) => {
+      const life = startLife(spec);
+      running.add(life);
+      void life.ended.then(() => running.delete(life));
+      return life;
+    },
   };
 }
 
@@ -180,10 +201,9 @@ type StartService = (name: string, port: number, crashPoint: string) => Life;
 /** The sandbox and the sign-in stay up; the API's processes are the lanes' to start and kill. */
 async function startServices(
   wiring: Wiring,
-  logDir: string,
-  stops: Stop[],
-  progress: (line: string) => void,
+  parts: { logDir: string; stops: Stop[]; progress: (line: string) => void; track: Track },
 ): Promise<StartService> {
+  const { logDir, stops, progress, track } = parts;
   const specOf = (name: ServiceName, label: string, extra: Record<string, string>) => ({
     name: label,
     command: process.execPath,
@@ -200,9 +220,7 @@ async function startServices(
     stops.push(() => supervised.stop());
   }
   return (label, port, crashPoint) =>
-    startLife(
-      specOf("orchestrator", label, { PORT: String(port), RARITY_CRASH_POINT: crashPoint }),
-    );
+    track(specOf("orchestrator", label, { PORT: String(port), RARITY_CRASH_POINT: crashPoint }));
 }
 
 async function makeApis(count: number, start: StartService): Promise<Api[]> {
