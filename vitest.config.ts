@@ -11,7 +11,10 @@ export default defineConfig({
         test: {
           name: "unit",
           include: named("test.ts"),
-          exclude: [...never, "**/*.int.test.ts", "**/*.e2e.test.ts"],
+          exclude: [
+            ...never,
+            ...["int", "e2e", "cluster", "nodes", "images"].map((kind) => `**/*.${kind}.test.ts`),
+          ],
           environment: "node",
         },
       },
@@ -38,6 +41,18 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 600_000,
           maxWorkers: 1,
+        },
+      },
+      {
+        test: {
+          name: "cluster",
+          include: named("cluster.test.ts"),
+          exclude: never,
+          environment: "node",
+          globalSetup: ["scripts/src/cluster/testing/global-setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
         },
       },
     ],

@@ -2,6 +2,8 @@
 # then puts that Node first on PATH. Needs only some Node and npm to begin with.
 set -eu
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
+# Commands lie in scripts/ or in one folder below it.
+[ -f "$ROOT/package-lock.json" ] || ROOT=$(dirname "$ROOT")
 cd "$ROOT"
 
 say() { printf '%s\n' "$*" >&2; }

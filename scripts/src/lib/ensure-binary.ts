@@ -1,21 +1,10 @@
 import { execFile } from "node:child_process";
-import { access, constants } from "node:fs/promises";
-import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { findOnPath } from "./find-on-path.ts";
 
 const execute = promisify(execFile);
 
-const onPath = async (binary: string): Promise<boolean> => {
-  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
-    try {
-      await access(join(folder, binary), constants.X_OK);
-      return true;
-    } catch {
-      continue;
-    }
-  }
-  return false;
-};
+const onPath = async (binary: string): Promise<boolean> => (await findOnPath(binary)) !== undefined;
 
 /**
  * Makes sure a system binary is there; installs its Debian package when this user may.

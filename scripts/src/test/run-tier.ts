@@ -25,12 +25,14 @@ export const runTier = async (
 ): Promise<TierResult> => {
   const started = performance.now();
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const need of tier.needs ?? []) {
-    const missing = await ensureBinary(need.binary, need.debianPackage, `the ${name} tests`);
-    if (missing !== undefined) {
-      console.log(`SKIP ${name}: ${missing}`);
-      return { name, ...counts, skipped: 1, ms: performance.now() - started, reason: missing };
-    }
+  const missing = await firstMissing(name, tier).catch((error: unknown) => {
+    console.log(`FAIL ${name}: it could not be prepared: ${(error as Error).message}`);
+    counts.failed += 1;
+  });
+  if (counts.failed > 0) return { name, ...counts, ms: performance.now() - started };
+  if (missing !== undefined) {
+    console.log(`SKIP ${name}: ${missing}`);
+    return { name, ...counts, skipped: 1, ms: performance.now() - started, reason: missing };
   }
   let figures: string | undefined;
   for (const step of tier.steps) {
@@ -48,6 +50,15 @@ export const runTier = async (
     ms: performance.now() - started,
     ...(options.json ? { json: figures ?? JSON.stringify({ name, ...counts }) } : {}),
   };
+};
+
+/** Why the tier cannot run here, in one sentence. */
+const firstMissing = async (name: string, tier: Tier): Promise<string | undefined> => {
+  for (const need of tier.needs ?? []) {
+    const missing = await ensureBinary(need.binary, need.debianPackage, `the ${name} tests`);
+    if (missing !== undefined) return missing;
+  }
+  return tier.prepare?.((line) => console.error(line));
 };
 
 const exec = (command: string, args: string[]): Promise<number> =>

@@ -1,3 +1,5 @@
+import { prepareClusterTools } from "../cluster/testing/prepare.ts";
+
 /** One part of the test command. Every step of a tier counts; vitest steps count test by test. */
 export type Step =
   | {
@@ -15,9 +17,11 @@ export type Tier = {
   steps: Step[];
   /** Tools the tier needs on PATH; `install` names the Debian package that carries each. */
   needs?: { binary: string; debianPackage: string }[];
+  /** Fetches or builds what the tier runs. Answers why the tier cannot run here, or undefined. */
+  prepare?: (progress: (line: string) => void) => Promise<string | undefined>;
 };
 
-export type TierName = "check" | "unit" | "integration" | "e2e" | "faults";
+export type TierName = "check" | "unit" | "integration" | "cluster" | "e2e" | "faults";
 
 const bin = (name: string): string => `node_modules/.bin/${name}`;
 const redis = { binary: "redis-server", debianPackage: "redis-server" };
@@ -67,6 +71,14 @@ export const tiers: Record<TierName, Tier> = {
     about: "real Postgres and Redis, real Baileys against the sandbox, row-level-security vectors",
     needs: [redis],
     steps: [{ kind: "vitest", title: "integration", args: ["--project", "integration"] }],
+  },
+  cluster: {
+    about: "a real Kubernetes control plane: our kinds, RBAC, autoscaling; pods are faked",
+    prepare: async (progress) => {
+      const tools = await prepareClusterTools(progress);
+      return "missing" in tools ? tools.missing : undefined;
+    },
+    steps: [{ kind: "vitest", title: "cluster", args: ["--project", "cluster"] }],
   },
   e2e: {
     about: "the whole system: from a YAML account to a phone and back",

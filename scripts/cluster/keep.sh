@@ -1,0 +1,16 @@
+#!/bin/sh
+# keep.sh COMMAND [ARG...]: runs COMMAND, and ends it at once when standard input closes: whoever
+# holds the other end has stopped or died. Exits with the command's own code.
+exec 3<&0
+"$@" </dev/null 3<&- &
+child=$!
+{
+  read -r _ <&3 || true
+  kill -9 "$child" 2>/dev/null
+} &
+watcher=$!
+exec 3<&- </dev/null
+wait "$child"
+code=$?
+kill "$watcher" 2>/dev/null
+exit "$code"

@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Launch } from "../binaries/control-plane-binaries.ts";
+
+const scripts = resolve(import.meta.dirname, "../../../cluster");
+
+export type Component = {
+  name: string;
+  /** Its exit code once it has ended. */
+  exited: Promise<number>;
+  /** The last lines of its log. */
+  tail: () => string;
+  /** Ends it at once: the state is thrown away. */
+  stop: () => Promise<void>;
+};
+
+type Kept = { exited: Promise<number>; release: () => void };
+
+/** A process that ends when this one lets go of its standard input, also by dying. */
+const spawnKept = (script: string, args: readonly string[], output: number | "ignore"): Kept => {
+  const child = spawn("sh", [resolve(scripts, script), ...args], {
+    stdio: ["pipe", output, output],
+    // A session of its own: Ctrl-C reaches the owner alone.
+    detached: true,
+  });
+  const exited = new Promise<number>((done) => {
+    child.once("error", () => done(127));
+    child.once("exit", (code) => done(code ?? 1));
+  });
+  child.stdin?.on("error", () => undefined);
+  return { exited, release: () => child.stdin?.end() };
+};
+
+export const startComponent = (
+  name: string,
+  launch: Launch,
+  flags: readonly string[],
+  logFile: string,
+): Component => {
+  const log = openSync(logFile, "a");
+  const kept = spawnKept("keep.sh", [launch.file, ...launch.args, ...flags], log);
+  closeSync(log);
+  return {
+    name,
+    exited: kept.exited,
+    tail: () => readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-20).join("\n"),
+    stop: async () => {
+      kept.release();
+      await kept.exited;
+    },
+  };
+};
+
+/** Removes the folder when it is asked to, or when this process dies. */
+export const startSweeper = (folder: string): { sweep: () => Promise<void> } => {
+  const kept = spawnKept("sweep.sh", [folder], "ignore");
+  return {
+    sweep: async () => {
+      kept.release();
+      await kept.exited;
+    },
+  };
+};
