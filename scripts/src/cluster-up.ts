@@ -29,7 +29,7 @@ Kubernetes answers at ${url}
 
   export KUBECONFIG=${kubeconfig}
   kubectl get nodes
-  kubectl apply -f crds/samples/valid/minimal.yaml
+  kubectl apply -f crds/samples/valid/whatsapp-minimal.yaml
 
   Logs, certificates and the audit log: ${folder}
   End it: scripts/cluster/down

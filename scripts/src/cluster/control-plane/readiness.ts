@@ -3,7 +3,7 @@ import { waitUntil } from "../../lib/wait-until.ts";
 import type { KubeClient } from "../client/kube-client.ts";
 import type { Component } from "./component.ts";
 
-const startTimeoutMs = 60_000;
+const startTimeoutMs = 120_000;
 
 /** Waits for `condition`, or fails with the log of the first program that ends. */
 const whileAlive = async (

@@ -80,7 +80,8 @@ describe("the CRDs", () => {
   it.each(crds)("$name describes every field", ({ schema }) => {
     const missing: string[] = [];
     visit(schema, "", (node, at) => {
-      if (typeof node["description"] !== "string") missing.push(at);
+      // The server knows what metadata is, and refuses a schema that says more than its type.
+      if (at !== ".metadata" && typeof node["description"] !== "string") missing.push(at);
     });
     expect(missing).toEqual([]);
   });
