@@ -1,7 +1,7 @@
 import { waitFor } from "@rarity/platform/testing";
 import { WebSocket } from "ws";
 
-export interface Envelope {
+interface Envelope {
   readonly type: string;
   readonly id: string;
   readonly seq?: number;

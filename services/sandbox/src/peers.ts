@@ -1,4 +1,4 @@
-export type PeerRow = { server: "wire" | "media"; address: string; connections: number };
+type PeerRow = { server: "wire" | "media"; address: string; connections: number };
 
 /** The addresses clients came from: what a provider sees of somebody behind a proxy. */
 export type Peers = {

@@ -30,8 +30,8 @@ export type SummaryInput = {
 };
 
 const neverS = 99_999;
-export const servingAgainMaxS = 10;
-export const takeoverMaxS = 20;
+const servingAgainMaxS = 10;
+const takeoverMaxS = 20;
 
 export function summarize(input: SummaryInput): Summary {
   const { verdict, naive } = input;

@@ -5,13 +5,13 @@ import { builtFile, buildGoProgram, type Progress } from "./build-go-program.ts"
 import { toolCacheFolder, type Environment } from "./cache-folder.ts";
 import { kubebox } from "./kubebox.ts";
 
-export const controlPlanePrograms = [
+const controlPlanePrograms = [
   "etcd",
   "kube-apiserver",
   "kube-controller-manager",
   "kube-scheduler",
 ] as const;
-export type ControlPlaneProgram = (typeof controlPlanePrograms)[number];
+type ControlPlaneProgram = (typeof controlPlanePrograms)[number];
 
 /** What to execute for each program: a file and the arguments before its flags. */
 export type Launch = { file: string; args: readonly string[] };

@@ -9,7 +9,7 @@ export type KubeObject = {
 } & Record<string, unknown>;
 
 /** What the API server answered when it did not do what was asked. */
-export class KubeError extends Error {
+class KubeError extends Error {
   readonly code: number;
   constructor(code: number, message: string) {
     super(message);
@@ -18,7 +18,7 @@ export class KubeError extends Error {
   }
 }
 
-export type KubeRequest = {
+type KubeRequest = {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   body?: unknown;
   contentType?: string;

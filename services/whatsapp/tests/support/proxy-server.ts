@@ -3,7 +3,7 @@ import { createServer as createHttpsServer } from "node:https";
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
 
-export type ProxyCredentials = { username: string; password: string };
+type ProxyCredentials = { username: string; password: string };
 
 export type TestProxy = {
   url: string;

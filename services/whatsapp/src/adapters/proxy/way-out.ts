@@ -27,12 +27,14 @@ export async function openWayOut(proxy: Proxy | undefined): Promise<WayOut> {
       const { hostname, port, protocol, servername } = target;
       const isSecure = protocol === "https:";
       agent
-        .connect(new EventEmitter() as ClientRequest, {
+        .connect(standInRequest(), {
           host: hostname,
           port: port === "" ? (isSecure ? 443 : 80) : Number(port),
           secureEndpoint: isSecure,
           ...(servername ? { servername } : {}),
         })
+        // A secure endpoint answers a TLS socket; undici takes a plain one by the same type.
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
         .then((socket) => (isSecure ? secured(socket as TLSSocket) : (socket as TLSSocket)))
         .then(
           (socket) => done(null, socket),
@@ -42,6 +44,12 @@ export async function openWayOut(proxy: Proxy | undefined): Promise<WayOut> {
   });
   // The `fetch` of this Node speaks the older handler interface.
   return { agent, dispatcher: new Dispatcher1Wrapper(fetching) };
+}
+
+/** The agents take a request of Node's, of which undici has none: they listen to it and end it. */
+function standInRequest(): ClientRequest {
+  const request: unknown = Object.assign(new EventEmitter(), { destroy: () => undefined });
+  return request as ClientRequest;
 }
 
 function secured(socket: TLSSocket): Promise<TLSSocket> {
