@@ -57,6 +57,8 @@ type Injection = PodLaneDeps & {
 };
 
 async function inject(deps: Injection, life: StartedLife, fault: PodFault): Promise<void> {
+  // An outage may have given the account to the standby, where no fault of the plan would reach it.
+  await deps.standby?.giveBack();
   if (fault.kind === "stop") await stopAndGoOn(deps, life, fault);
   else if (fault.kind === "kill") await killAtRandom(deps, life, fault.afterMs);
   else await awaitCrash(deps, life, fault.point);

@@ -58,23 +58,17 @@ export function openConnection(deps: ConnectionDeps): Connection {
     terminate();
     deps.events.onFenced(detail);
   };
-  const repository = { keys: deps.keys, inbox, onKeysLost: () => fence("key commit failed") };
+  const repository = {
+    keys: deps.keys,
+    inbox,
+    onKeysLost: () => fence("session keys could not be read or stored"),
+  };
   const socket = makeWASocket(socketConfig(deps.settings, deps.creds, deps.logger, repository));
   const raw = rawSocket(socket);
   if (raw !== null) guardWrites(raw, gate);
   const terminate = (): void => raw?.terminate();
 
-  const inbound = createInboundPipeline({
-    ...deps,
-    me: () => meOf(deps.creds),
-    mediaHost: async () => {
-      await socket.refreshMediaConn(false);
-      return socket.getMediaHost();
-    },
-    record: (item) => deps.events.onInbound(item),
-    mediaTimeoutMs: deps.settings.mediaTimeoutMs,
-    agent: deps.settings.wayOut.agent,
-  });
+  const inbound = openInbound(deps, socket, () => fence("an inbound message could not be stored"));
   const live: Live = { ...deps, socket, acks, inbound, timers: createConnectionTimers() };
 
   socket.ev.on("creds.update", () => {
@@ -111,6 +105,25 @@ export function openConnection(deps: ConnectionDeps): Connection {
     },
     terminate,
   };
+}
+
+function openInbound(
+  deps: ConnectionDeps,
+  socket: WASocket,
+  onStoreAway: () => void,
+): InboundPipeline {
+  return createInboundPipeline({
+    ...deps,
+    me: () => meOf(deps.creds),
+    mediaHost: async () => {
+      await socket.refreshMediaConn(false);
+      return socket.getMediaHost();
+    },
+    record: (item) => deps.events.onInbound(item),
+    onStoreAway,
+    mediaTimeoutMs: deps.settings.mediaTimeoutMs,
+    agent: deps.settings.wayOut.agent,
+  });
 }
 
 export function isPaired(creds: AuthenticationCreds): boolean {
@@ -184,10 +197,7 @@ function isOwn(creds: AuthenticationCreds, jid: string | undefined): boolean {
   return digits !== undefined && own.includes(digits);
 }
 
-/**
- * `append` is not only history: a reply that waited while we were away arrives under that name.
- * What is really old is dropped later, by its id.
- */
+/** `append` is not only history: a reply that waited while we were away arrives under that name. */
 function listenToMessages(live: Live): void {
   live.socket.ev.on("messages.upsert", ({ messages }) => {
     for (const message of messages) live.inbound.accept(message);

@@ -1,6 +1,7 @@
 import { cleanMessage, decodeMessageNode, proto, unpadRandomMax16 } from "@whiskeysockets/baileys";
 import type { WAMessage } from "@whiskeysockets/baileys";
 import type { InboundContent, InboundItem, MediaStore } from "@rarity/channel-kit";
+import { asAppError } from "@rarity/platform/errors";
 import type { Agent } from "node:http";
 import type { Logger } from "pino";
 import type { KeyChanges, SealedKeyStore } from "../store/sealed-key-store.ts";
@@ -20,6 +21,8 @@ export type InboundDeps = {
   me(): { id: string; lid?: string | undefined };
   mediaHost(): Promise<string>;
   record(item: InboundItem): Promise<void>;
+  /** The database is away. What was decrypted is replayed by the next connection, so one is needed. */
+  onStoreAway(): void;
   mediaTimeoutMs: number;
   /** The account's way out; undefined goes directly. */
   agent: Agent | undefined;
@@ -48,7 +51,7 @@ export function createInboundPipeline(deps: InboundDeps): InboundPipeline {
     const envelope = envelopeOf(message, deps.me(), Date.now());
     const read = readMessage(message.message);
     if (envelope !== undefined && read !== undefined) {
-      await deps.record({ ...envelope, content: await contentOf(deps, read) });
+      await recordOrReplay(deps, { ...envelope, content: await contentOf(deps, read) });
     }
     const id = message.key.id ?? "";
     const done = rows.get(id);
@@ -76,6 +79,16 @@ export function createInboundPipeline(deps: InboundDeps): InboundPipeline {
     },
     idle: () => queue.idle(),
   };
+}
+
+/** A message that the database refuses would end every next connection, too: it is only logged. */
+async function recordOrReplay(deps: InboundDeps, item: InboundItem): Promise<void> {
+  try {
+    await deps.record(item);
+  } catch (error) {
+    if (asAppError(error).code === "UNAVAILABLE") deps.onStoreAway();
+    throw error;
+  }
 }
 
 function noteRow(rows: Map<string, Set<string>>, id: string, row: string): void {

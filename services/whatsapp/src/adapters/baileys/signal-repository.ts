@@ -11,8 +11,12 @@ import type { StanzaInbox } from "./stanza-inbox.ts";
 export type RepositoryDeps = {
   keys: SealedKeyStore;
   inbox: StanzaInbox;
-  /** A commit of keys failed for good: the process must not go on with this session. */
-  onKeysLost(error: KeyCommitError): void;
+  /**
+   * Keys could not be read, or not be committed for good: the process must not go on with this
+   * session. The connection has to end in the same turn. The library takes what it could not
+   * decrypt for somebody else's mistake and would confirm it to the server, which then forgets it.
+   */
+  onKeysLost(error: Error): void;
 };
 
 class KeyCommitError extends Error {
@@ -31,7 +35,8 @@ type MakeRepository = SocketConfig["makeSignalRepository"];
  */
 export function createRepositoryFactory(deps: RepositoryDeps): MakeRepository {
   return (auth, logger, phoneToLid) => {
-    const keys = addTransactionCapability(asLibraryStore(deps.keys), logger, {
+    const store = asLibraryStore(deps);
+    const keys = addTransactionCapability(store, logger, {
       maxCommitRetries: 3,
       delayBetweenTriesMs: 100,
     });
@@ -50,45 +55,48 @@ export function createRepositoryFactory(deps: RepositoryDeps): MakeRepository {
     repository.injectE2ESession = async (options) =>
       injectE2ESession({ ...options, jid: await lockNameOf(options.jid) });
 
-    repository.encryptMessage = async (options) => {
-      const jid = await lockNameOf(options.jid);
+    const orFence = async <T>(work: () => Promise<T>): Promise<T> => {
       try {
-        return await encryptMessage({ ...options, jid });
+        return await work();
       } catch (error) {
-        // The library would now send to the other devices and leave this one out.
         if (error instanceof KeyCommitError) deps.onKeysLost(error);
         throw error;
       }
     };
 
+    // Otherwise the library would send to the other devices and leave this one out.
+    repository.encryptMessage = async (options) =>
+      orFence(async () => encryptMessage({ ...options, jid: await lockNameOf(options.jid) }));
+
     repository.decryptMessage = async (options) => {
       const stanza = deps.inbox.take(options.ciphertext);
-      if (stanza === undefined) return decryptMessage(options);
-      const kept = await deps.keys.get(inboxCategory, [stanza.row]);
+      if (stanza === undefined) return orFence(() => decryptMessage(options));
+      const kept = await readFrom(deps, inboxCategory, [stanza.row]);
       const before = keptStanza.safeParse(kept[stanza.row]);
       // Delivered again after a crash: the ratchet has moved on, the plaintext is still here.
       if (before.success) return before.data.plain;
-      return keys.transaction(async () => {
+      const decryptAndKeep = async (): Promise<Uint8Array> => {
         const plain = await decryptMessage(options);
         const row = { attrs: stanza.attrs, plain: Buffer.from(plain) };
         await keys.set(ownCategory({ [inboxCategory]: { [stanza.row]: row } }));
         return plain;
-      }, options.jid);
+      };
+      return orFence(() => keys.transaction(decryptAndKeep, options.jid));
     };
     return repository;
   };
 }
 
 /** The sealed store in the library's types: categories are its own names, values are opaque to us. */
-export function asLibraryStore(keys: SealedKeyStore): SignalKeyStore {
+export function asLibraryStore(deps: Pick<RepositoryDeps, "keys" | "onKeysLost">): SignalKeyStore {
   const store = {
     get: async (category: string, ids: string[]) => {
-      const values = await keys.get(category, ids);
+      const values = await readFrom(deps, category, ids);
       return category === "app-state-sync-key" ? withKeyData(values) : values;
     },
     set: async (changes: KeyChanges) => {
       try {
-        await keys.set(changes);
+        await deps.keys.set(changes);
       } catch (error) {
         throw new KeyCommitError({ cause: error });
       }
@@ -96,6 +104,20 @@ export function asLibraryStore(keys: SealedKeyStore): SignalKeyStore {
   };
   // The library types values per category; the store gives back what the library itself put in.
   return store as unknown as SignalKeyStore;
+}
+
+/** The library swallows a failed read as "no session", so the connection ends here. */
+async function readFrom(
+  { keys, onKeysLost }: Pick<RepositoryDeps, "keys" | "onKeysLost">,
+  category: string,
+  ids: readonly string[],
+): Promise<Record<string, unknown>> {
+  try {
+    return await keys.get(category, ids);
+  } catch (error) {
+    onKeysLost(error instanceof Error ? error : new Error("unknown"));
+    throw error;
+  }
 }
 
 /** The library calls methods of this one class on what it reads back. */

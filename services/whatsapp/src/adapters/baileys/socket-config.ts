@@ -32,7 +32,7 @@ export function socketConfig(
 ): UserFacingSocketConfig {
   const { keys } = repository;
   return {
-    auth: { creds, keys: asLibraryStore(keys) },
+    auth: { creds, keys: asLibraryStore(repository) },
     makeSignalRepository: createRepositoryFactory(repository),
     logger: createLibraryLogger(logger),
     browser: Browsers.ubuntu("Chrome"),
