@@ -67,7 +67,8 @@ export default tseslint.config(
   { files: ["scripts/**/*.ts", "tests/**/*.ts"], rules: { "no-console": "off" } },
   { files: ["vitest.config.ts"], rules: { "no-restricted-syntax": "off" } },
   {
-    files: ["**/*.test.ts"],
+    // A contract is a test that more than one file runs.
+    files: ["**/*.test.ts", "**/testing/*-contract.ts"],
     rules: {
       "max-lines": "off",
       "max-params": "off",

@@ -44,6 +44,7 @@ export const startOperator = async (deps: OperatorDeps): Promise<RunningOperator
     files: createObjectFiles(path.join(config.dataFolder, "cluster")),
     schemas: loadCrds(config.crdFolder),
     now,
+    onWatcherError: (err) => logger.error({ err }, "a watcher failed"),
   });
   const { registry, failed } = createMetrics();
   const onError = (key: string, err: unknown): void => {

@@ -1,4 +1,4 @@
-import { allResourceKinds, type ResourceKind } from "../api/resources.ts";
+import { localResourceKinds, type ResourceKind } from "../api/resources.ts";
 
 export interface ApiTarget {
   resource: ResourceKind;
@@ -21,7 +21,7 @@ export const parseApiPath = (pathname: string): ApiTarget | undefined => {
   const [namespace, plural, name, more] =
     tail[0] === "namespaces" ? tail.slice(1) : [undefined, tail[0], undefined, tail[1]];
   if (more !== undefined || namespace === "" || name === "") return undefined;
-  const resource = allResourceKinds.find(
+  const resource = localResourceKinds.find(
     (kind) =>
       kind.kind !== "Secret" &&
       kind.group === group &&

@@ -94,7 +94,8 @@ const applyBody = (
   if (mustBeNew && before !== undefined) {
     throw new ClusterError("AlreadyExists", `${kind} "${metadata.name}" already exists`);
   }
-  const applied = applyObject(store, object, query.get("fieldManager") ?? "kubectl");
+  const fieldManager = query.get("fieldManager") ?? "kubectl";
+  const applied = applyObject(store, object, { fieldManager });
   return { code: before === undefined ? 201 : 200, body: applied };
 };
 

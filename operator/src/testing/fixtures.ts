@@ -16,6 +16,7 @@ export const createTestStore = (folder = temporaryFolder()): ObjectStore =>
     files: createObjectFiles(folder),
     schemas: loadCrds(crdFolder),
     now: () => new Date(),
+    onWatcherError: () => undefined,
   });
 
 /** An account as it looks after admission: defaults are filled in. */

@@ -1,17 +1,25 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KubeObject, ManagedFields } from "../../api/objects.ts";
-
-type Json = Record<string, unknown>;
-
-/** What one manager owns of an object: leaves are `{}`; lists are owned as a whole. */
-export type FieldSet = Record<string, unknown>;
+import type { FieldCause } from "../errors.ts";
+import {
+  changedFields,
+  fieldSet,
+  intersect,
+  isLeaf,
+  isObject,
+  leavesOf,
+  subtract,
+  type FieldSet,
+  type Json,
+} from "./field-set.ts";
 
 const appliedParts = ["spec", "data", "stringData", "type"] as const;
 const appliedMetadata = ["labels", "annotations", "ownerReferences"] as const;
 
 /**
  * Server-side apply: sets what the manager sends, removes what it owned and no longer sends unless
- * another manager owns it too, and leaves everything else alone.
+ * another manager owns it too, and leaves everything else alone. A field that it changes is no
+ * longer anyone else's.
  */
 export const applyFields = (
   current: KubeObject,
@@ -20,7 +28,11 @@ export const applyFields = (
 ): KubeObject => {
   const intent = intentOf(applied);
   const managed = current.metadata.managedFields ?? [];
-  const others = managed.filter((entry) => entry.manager !== fieldManager);
+  const changed = changedFields(current, intent);
+  const others = managed
+    .filter((entry) => entry.manager !== fieldManager)
+    .map((entry) => ({ ...entry, fieldsV1: subtract(entry.fieldsV1, changed) }))
+    .filter((entry) => !isLeaf(entry.fieldsV1));
   const owned = managed.find((entry) => entry.manager === fieldManager)?.fieldsV1 ?? {};
   const fields = fieldSet(intent);
 
@@ -32,6 +44,23 @@ export const applyFields = (
   return next;
 };
 
+/** The fields that an apply would take from other managers, with who has them. */
+export const applyConflicts = (
+  current: KubeObject,
+  applied: KubeObject,
+  fieldManager: string,
+): FieldCause[] => {
+  const changed = changedFields(current, intentOf(applied));
+  return (current.metadata.managedFields ?? [])
+    .filter((entry) => entry.manager !== fieldManager)
+    .flatMap(({ manager, fieldsV1 }) =>
+      leavesOf(intersect(changed, fieldsV1)).map((field) => ({
+        field,
+        message: `conflict with "${manager}"`,
+      })),
+    );
+};
+
 const intentOf = (object: KubeObject): Json => {
   const metadata = pick(object.metadata, appliedMetadata);
   const parts = pick(object, appliedParts);
@@ -41,30 +70,6 @@ const intentOf = (object: KubeObject): Json => {
 const pick = (source: object, names: readonly string[]): Json =>
   Object.fromEntries(
     Object.entries(source).filter(([name, value]) => names.includes(name) && value !== undefined),
-  );
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const fieldSet = (value: Json): FieldSet =>
-  Object.fromEntries(
-    Object.entries(value)
-      .filter(([, field]) => field !== undefined)
-      .map(([name, field]) => [`f:${name}`, isObject(field) ? fieldSet(field) : {}]),
-  );
-
-const isLeaf = (set: unknown): boolean => !isObject(set) || Object.keys(set).length === 0;
-
-/** The leaves of `set` that are not in `other`. */
-const subtract = (set: FieldSet, other: FieldSet): FieldSet =>
-  Object.fromEntries(
-    Object.entries(set).flatMap(([name, field]) => {
-      const match = other[name];
-      if (match === undefined) return [[name, field]];
-      if (!isObject(field) || !isObject(match) || isLeaf(field) || isLeaf(match)) return [];
-      const rest = subtract(field, match);
-      return Object.keys(rest).length === 0 ? [] : [[name, rest]];
-    }),
   );
 
 const union = (entries: readonly ManagedFields[]): FieldSet =>

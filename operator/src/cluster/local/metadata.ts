@@ -11,7 +11,9 @@ const namespacePattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
  */
 export const checkMetadata = (object: KubeObject): void => {
   const resource = findKind(object.kind);
-  if (resource === undefined) throw new ClusterError("NotFound", `unknown kind ${object.kind}`);
+  if (resource?.isLocal !== true) {
+    throw new ClusterError("NotServed", `the local runtime has no kind ${object.kind}`);
+  }
   const wanted = apiVersionOf(resource);
   if (object.apiVersion !== wanted) {
     throw new ClusterError("BadRequest", `${object.kind} needs apiVersion ${wanted}`);

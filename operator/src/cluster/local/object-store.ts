@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { refKey, refOf, type KubeObject, type ObjectRef } from "../../api/objects.ts";
 import { ClusterError } from "../errors.ts";
-import type { ListOptions, WatchEvent } from "../port.ts";
+import type { DeleteOptions, ListOptions, WatchEvent } from "../port.ts";
 import { sameContent } from "./apply-fields.ts";
 import { checkMetadata } from "./metadata.ts";
 import type { ObjectFiles } from "./object-files.ts";
@@ -12,15 +12,24 @@ export interface ObjectStoreDeps {
   files: ObjectFiles;
   schemas: ReadonlyMap<string, ObjectSchema>;
   now: () => Date;
+  /** A watcher's failure is its own: the write that it was told of has happened. */
+  onWatcherError: (error: unknown) => void;
 }
 
 export interface ObjectStore {
   get(ref: ObjectRef): KubeObject | undefined;
   list(kind: string, options?: ListOptions): KubeObject[];
-  /** Creates or replaces everything but status and what the store itself keeps in metadata. */
-  put(object: KubeObject, current: KubeObject | undefined): KubeObject;
+  /**
+   * Creates or replaces everything but status and what the store itself keeps in metadata. A dry run
+   * answers what the object would be.
+   */
+  put(
+    object: KubeObject,
+    current: KubeObject | undefined,
+    options?: { dryRun?: boolean },
+  ): KubeObject;
   putStatus(ref: ObjectRef, status: unknown, resourceVersion?: string): KubeObject;
-  delete(ref: ObjectRef): boolean;
+  delete(ref: ObjectRef, options?: DeleteOptions): boolean;
   setFinalizer(ref: ObjectRef, finalizer: string, present: boolean): void;
   watch(kinds: readonly string[], onEvent: (event: WatchEvent) => void): () => void;
   resourceVersion(): string;
@@ -39,7 +48,13 @@ export const createObjectStore = (deps: ObjectStoreDeps): ObjectStore => {
   );
 
   const notify = (event: WatchEvent): void => {
-    for (const watcher of [...watchers]) watcher(structuredClone(event));
+    for (const watcher of [...watchers]) {
+      try {
+        watcher(structuredClone(event));
+      } catch (error) {
+        deps.onWatcherError(error);
+      }
+    }
   };
 
   const commit = (next: KubeObject, current: KubeObject | undefined): KubeObject => {
@@ -75,9 +90,23 @@ export const createObjectStore = (deps: ObjectStoreDeps): ObjectStore => {
   const isAlive = (owner: { uid: string }): boolean =>
     [...objects.values()].some((object) => object.metadata.uid === owner.uid);
 
-  const deleteObject = (ref: ObjectRef): boolean => {
+  /** Takes the owner out of what it owns, so that those stay when it goes. */
+  const disown = (ownerUid: string | undefined): void => {
+    for (const current of [...objects.values()]) {
+      const owners = current.metadata.ownerReferences ?? [];
+      const others = owners.filter((owner) => owner.uid !== ownerUid);
+      if (others.length === owners.length) continue;
+      const next = structuredClone(current);
+      next.metadata.ownerReferences = others;
+      commit(next, current);
+    }
+  };
+
+  const deleteObject = (ref: ObjectRef, options: DeleteOptions = {}): boolean => {
     const current = objects.get(refKey(ref));
     if (current === undefined) return false;
+    checkPreconditions(current, options);
+    if (options.propagation === "Orphan") disown(current.metadata.uid);
     if ((current.metadata.finalizers ?? []).length === 0) {
       remove(current);
     } else if (current.metadata.deletionTimestamp === undefined) {
@@ -100,12 +129,13 @@ export const createObjectStore = (deps: ObjectStoreDeps): ObjectStore => {
     get: (ref) => structuredClone(objects.get(refKey(ref))),
     list: (kind, options = {}) =>
       structuredClone([...objects.values()].filter((object) => matches(object, kind, options))),
-    put: (object, current) => {
+    put: (object, current, { dryRun = false } = {}) => {
       checkMetadata(object);
       checkVersion(current, object.metadata.resourceVersion);
       const next = withStoreMetadata(object, current, deps.now());
       deps.schemas.get(next.kind)?.admit(next, current);
-      return commit(withGeneration(next, current), current);
+      const counted = withGeneration(next, current);
+      return dryRun ? structuredClone(counted) : commit(counted, current);
     },
     putStatus: (ref, status, resourceVersion) => {
       const current = existing(ref);
@@ -139,9 +169,20 @@ export const createObjectStore = (deps: ObjectStoreDeps): ObjectStore => {
 const matches = (object: KubeObject, kind: string, options: ListOptions): boolean =>
   object.kind === kind &&
   (options.namespace === undefined || object.metadata.namespace === options.namespace) &&
+  (options.ownerUid === undefined || isOwnedBy(object, options.ownerUid)) &&
   Object.entries(options.labelSelector ?? {}).every(
     ([name, value]) => object.metadata.labels?.[name] === value,
   );
+
+const isOwnedBy = (object: KubeObject, uid: string): boolean =>
+  object.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
+
+const checkPreconditions = (current: KubeObject, { uid, resourceVersion }: DeleteOptions): void => {
+  if (uid !== undefined && uid !== current.metadata.uid) {
+    throw new ClusterError("Conflict", "the object of that name is another one by now");
+  }
+  checkVersion(current, resourceVersion);
+};
 
 const checkVersion = (current: KubeObject | undefined, wanted: string | undefined): void => {
   if (wanted === undefined || wanted === "") return;

@@ -50,7 +50,9 @@ const visit = (
 describe("the CRDs", () => {
   it.each(samples("valid"))("admit $name", ({ text }) => {
     const [object] = documentsOf(text);
-    expect(applyObject(createTestStore(), object!, "user").metadata.uid).toBeDefined();
+    expect(
+      applyObject(createTestStore(), object!, { fieldManager: "user" }).metadata.uid,
+    ).toBeDefined();
   });
 
   // With two documents the first is admitted and changing it into the second is refused.
@@ -58,9 +60,9 @@ describe("the CRDs", () => {
     const store = createTestStore();
     const documents = documentsOf(text);
     const last = documents.pop();
-    for (const before of documents) applyObject(store, before, "user");
+    for (const before of documents) applyObject(store, before, { fieldManager: "user" });
     expect(expectedOf(text)).not.toBe("");
-    expect(() => applyObject(store, last!, "user")).toThrow(expectedOf(text));
+    expect(() => applyObject(store, last!, { fieldManager: "user" })).toThrow(expectedOf(text));
   });
 
   it("have an invalid sample for every rule", () => {
