@@ -82,36 +82,44 @@ export const ErrorCodeSchema = z.enum(errorCodeNames);
 /** One refused field: where it is and what is wrong with it. */
 export const FieldIssue = z.strictObject({
   path: z.string().describe("Dotted path of the field; empty for the body itself"),
-  message: z.string(),
-  in: z.enum(["params", "query", "headers", "body"]).optional(),
+  message: z.string().describe("What is wrong, and what would be right"),
+  in: z.enum(["params", "query", "headers", "body"]).optional().describe("Part of the request"),
 });
 export type FieldIssue = z.infer<typeof FieldIssue>;
 
-export const ErrorDetails = z.record(z.string(), z.unknown());
+export const ErrorDetails = z
+  .record(z.string(), z.unknown())
+  .describe("More about the error; `issues` lists refused fields");
 export type ErrorDetails = z.infer<typeof ErrorDetails>;
 
+const code = ErrorCodeSchema.describe("What went wrong; the list is closed");
+const requestId = z.string().describe("Names this request in logs and traces");
+const retryable = z.boolean().describe("The same request may succeed later without a change");
+
 export const ErrorEnvelope = z.strictObject({
-  error: z.strictObject({
-    code: ErrorCodeSchema,
-    message: z.string(),
-    details: ErrorDetails,
-    requestId: z.string(),
-    retryable: z.boolean(),
-    docsUrl: z.string().optional(),
-  }),
+  error: z
+    .strictObject({
+      code,
+      message: z.string().describe("One sentence for people"),
+      details: ErrorDetails,
+      requestId,
+      retryable,
+      docsUrl: z.string().optional().describe("Where to read more"),
+    })
+    .describe("The error"),
 });
 export type ErrorEnvelope = z.infer<typeof ErrorEnvelope>;
 
 /** RFC 9457, served when the caller accepts `application/problem+json`. */
 export const ProblemDocument = z.strictObject({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  instance: z.string(),
-  code: ErrorCodeSchema,
-  requestId: z.string(),
-  retryable: z.boolean(),
+  type: z.string().describe("URN of the error code"),
+  title: z.string().describe("The error code in words"),
+  status: z.int().describe("HTTP status"),
+  detail: z.string().describe("One sentence for people"),
+  instance: z.string().describe("URN of the request"),
+  code,
+  requestId,
+  retryable,
   details: ErrorDetails,
 });
 export type ProblemDocument = z.infer<typeof ProblemDocument>;

@@ -1,47 +1,49 @@
-type SandboxEvent = {
-  seq: number;
-  at: string;
-  type: string;
-  phone: string;
-  data: Record<string, unknown>;
-};
+import type { EventType, SandboxEvent } from "./api/events.ts";
+
+export type EventDump = { seq: number; events: SandboxEvent[] };
 
 /** What happened in the sandbox, newest last; old entries fall out, readers notice by `seq`. */
 export type EventLog = {
-  append(type: string, phone: string, data?: Record<string, unknown>): void;
+  append(type: EventType, phone: string, data?: Record<string, unknown>): void;
   after(seq: number, limit: number): SandboxEvent[];
   lastSeq(): number;
-  /** Resolves at the next append or on close. */
-  nextAppend(): Promise<void>;
+  /** Calls back at every append; the answer ends it. */
+  onAppend(listener: () => void): () => void;
+  dump(): EventDump;
+  restore(dump: EventDump): void;
   clear(): void;
-  close(): void;
 };
 
-export function createEventLog(capacity = 10_000): EventLog {
+export function createEventLog(changed: () => void, capacity = 10_000): EventLog {
   let events: SandboxEvent[] = [];
   let seq = 0;
-  let waiters: (() => void)[] = [];
-  const wake = (): void => {
-    const woken = waiters;
-    waiters = [];
-    for (const resolve of woken) resolve();
-  };
+  const listeners = new Set<() => void>();
   return {
     append: (type, phone, data = {}) => {
       events.push({ seq: ++seq, at: new Date().toISOString(), type, phone, data });
       // Trimmed in large steps: shifting one entry per append would copy the array each time.
       if (events.length > capacity * 1.2) events = events.slice(-capacity);
-      wake();
+      changed();
+      for (const listener of [...listeners]) listener();
     },
     after: (from, limit) => {
       const first = events[0]?.seq ?? seq + 1;
-      return events.slice(Math.max(0, from + 1 - first)).slice(0, limit);
+      const start = Math.max(0, from + 1 - first);
+      return events.slice(start, start + limit);
     },
     lastSeq: () => seq,
-    nextAppend: () => new Promise((resolve) => waiters.push(resolve)),
+    onAppend: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    dump: () => ({ seq, events }),
+    restore: (dump) => {
+      ({ seq } = dump);
+      events = [...dump.events];
+    },
     clear: () => {
       events = [];
+      changed();
     },
-    close: wake,
   };
 }

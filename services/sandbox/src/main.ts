@@ -1,4 +1,5 @@
-import { pino } from "pino";
+import { runService } from "@rarity/platform/lifecycle";
+import { createLogger } from "@rarity/platform/logger";
 import { readConfig } from "./config.ts";
 import { startSandbox } from "./sandbox.ts";
 import { silenceLibsignal } from "./silence-libsignal.ts";
@@ -7,18 +8,28 @@ import { keepSessionsWhole } from "./whole-sessions.ts";
 silenceLibsignal();
 keepSessionsWhole();
 const config = readConfig();
-const logger = pino({ name: "sandbox", level: config.LOG_LEVEL }, pino.destination(2));
-const sandbox = await startSandbox({
-  host: config.HOST,
-  publicHost: config.PUBLIC_HOST,
-  port: config.PORT,
-  wirePort: config.WIRE_PORT,
-  mediaPort: config.MEDIA_PORT,
-  dataFile: config.DATA_FILE,
-  logger,
+// Standard output carries the addresses and nothing else.
+const logger = createLogger({
+  service: "sandbox",
+  level: config.LOG_LEVEL,
+  stream: process.stderr,
 });
-const { url, wireUrl, mediaUrl } = sandbox;
-process.stdout.write(`${JSON.stringify({ url, wireUrl, mediaUrl })}\n`);
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  process.once(signal, () => void sandbox.close().finally(() => process.exit(0)));
-}
+
+await runService({
+  name: "sandbox",
+  logger,
+  start: async (scope) => {
+    const sandbox = await startSandbox({
+      host: config.HOST,
+      publicHost: config.PUBLIC_HOST,
+      port: config.PORT,
+      wirePort: config.WIRE_PORT,
+      mediaPort: config.MEDIA_PORT,
+      dataFile: config.DATA_FILE,
+      logger,
+    });
+    scope.onStop("sandbox", () => sandbox.close());
+    const { url, wireUrl, mediaUrl } = sandbox;
+    process.stdout.write(`${JSON.stringify({ url, wireUrl, mediaUrl })}\n`);
+  },
+});

@@ -3,6 +3,7 @@ import type {
   SignalRepositoryWithLIDStore,
   SignalKeyStoreWithTransaction,
 } from "@whiskeysockets/baileys";
+import type { PhoneSettings } from "./api/phones.ts";
 import type { Connection } from "./wire/connection.ts";
 
 export type Addressing = "pn" | "lid";
@@ -43,14 +44,6 @@ export type Account = {
   /** Encoded SyncdPatch messages; patch n of a collection has version n. */
   appState: Map<string, Buffer[]>;
   phone: Phone;
-};
-
-export type PhoneSettings = {
-  online: boolean;
-  autoRead: boolean;
-  autoReply: { text: string } | null;
-  deliveryReceipts: boolean;
-  addressing: Addressing;
 };
 
 export type MessageStatus = "sent" | "delivered" | "read";

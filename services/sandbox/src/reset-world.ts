@@ -1,20 +1,15 @@
-import { unlinkDevice } from "./wire/devices.ts";
+import { removePhone } from "./phone/remove-phone.ts";
 import type { World } from "./world.ts";
 
 /** Back to an empty sandbox: linked clients are thrown out. The root key and the CA stay. */
 export function resetWorld(world: World): void {
   world.faults.clear();
-  for (const account of world.accounts.values()) {
-    for (const id of [...account.devices.keys()]) unlinkDevice(world, account, id);
-    account.phone.signal.close?.();
-  }
-  world.accounts.clear();
-  world.byLid.clear();
+  for (const account of [...world.accounts.values()]) removePhone(world, account);
   world.pendingCodes.clear();
   world.media.clear();
   world.ledger.clear();
   world.events.clear();
   world.peers.clear();
   world.unknownIqs.length = 0;
-  world.changed();
+  world.events.append("reset", "");
 }

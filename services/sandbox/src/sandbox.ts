@@ -82,7 +82,6 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
     caPem: certificates.caPem,
     close: async () => {
       world.timers.closeAll();
-      world.events.close();
       await control.close();
       await wire.close();
       await media.close();
@@ -109,8 +108,10 @@ function createWorld(settings: SandboxSettings, saved: Snapshot | undefined): Wo
       directory: dataFile === undefined ? undefined : `${dataFile}.media`,
     }),
     ledger: createLedger(changed),
-    faults: createFaults(),
-    events: createEventLog(),
+    faults: createFaults((event, fault) =>
+      world.events.append(event, fault?.account ?? "", { id: fault?.id, kind: fault?.kind }),
+    ),
+    events: createEventLog(changed),
     peers: createPeers(),
     timers: createTimers(),
     mediaHost: "",

@@ -1,9 +1,10 @@
 /** Owns every timer of one sandbox, so that closing it leaves nothing behind. */
 export type Timers = {
-  /** Runs `task` once after `delayMs`; returns a function that cancels it. */
-  after(delayMs: number, task: () => void): () => void;
-  /** Resolves after `delayMs`, or at once when the sandbox closes. */
-  sleep(delayMs: number): Promise<void>;
+  /**
+   * Runs `task` once after `delayMs`; returns a function that cancels it. `onClose` runs instead
+   * when the sandbox closes first.
+   */
+  after(delayMs: number, task: () => void, onClose?: () => void): () => void;
   closeAll(): void;
 };
 
@@ -21,11 +22,7 @@ export function createTimers(): Timers {
     };
   };
   return {
-    after: (delayMs, task) => start(delayMs, task, () => undefined),
-    sleep: (delayMs) =>
-      new Promise((resolve) => {
-        start(delayMs, resolve, resolve);
-      }),
+    after: (delayMs, task, onClose = () => undefined) => start(delayMs, task, onClose),
     closeAll: () => {
       for (const [timer, onClose] of running) {
         clearTimeout(timer);

@@ -14,7 +14,7 @@ export type WorldOptions = {
   /** How phones address their outgoing messages unless a phone says otherwise. */
   addressing: Addressing;
   pushInitialHistory: boolean;
-  /** Tells clients that chats have moved to LID addressing. */
+  /** New phones tell their clients that chats have moved to LID addressing. */
   lidMigrated: boolean;
   /** An unpaired socket is closed after its six refs: 60 + 5 x 20 s. */
   refLifetimeMs: number;

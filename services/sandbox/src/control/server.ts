@@ -1,64 +1,63 @@
-import { randomUUID } from "node:crypto";
-import type { AddressInfo } from "node:net";
-import { AppError, toEnvelope } from "@rarity/platform/errors";
-import { fastify, type FastifyInstance } from "fastify";
+import { defineRoute } from "@rarity/contracts/route";
+import { createHttpServer, handle, type Registration } from "@rarity/platform/http";
+import { messageLimits } from "../api/fields.ts";
+import { describeControlApi } from "../api/index.ts";
+import type { Info } from "../api/system.ts";
 import type { World } from "../world.ts";
-import { asControlError, parsePart } from "./errors.ts";
-import { buildOpenApi } from "./openapi.ts";
-import { registerPage } from "./page.ts";
-import type { ControlContext, ControlInfo, ControlRoute } from "./route.ts";
-import { controlRoutes } from "./routes/index.ts";
+import { createEventStreams } from "./event-streams.ts";
+import { createSandboxMetrics } from "./metrics.ts";
+import { pageRoutes } from "./page.ts";
+import { chatRoutes } from "./routes/chats.ts";
+import { evidenceRoutes } from "./routes/evidence.ts";
+import { faultRoutes } from "./routes/faults.ts";
+import { pairingRoutes } from "./routes/pairing.ts";
+import { phoneRoutes } from "./routes/phones.ts";
+import { systemRoutes } from "./routes/system.ts";
 
-export type { ControlInfo } from "./route.ts";
-
-const BODY_LIMIT = 32 * 1024 * 1024;
+const descriptionRoute = defineRoute({
+  method: "GET",
+  path: "/api/openapi.json",
+  operationId: "getDescription",
+  summary: "This description",
+  tag: "sandbox",
+  auth: "none",
+  response: { status: 200 },
+  errors: [],
+});
 
 /** The HTTP control API, its description and the page for people. */
 export async function startControl(
   world: World,
-  info: ControlInfo,
+  info: Info,
   listen: { host: string; port: number },
 ): Promise<{ port: number; close(): Promise<void> }> {
-  const app = fastify({
-    logger: false,
-    forceCloseConnections: true,
-    bodyLimit: BODY_LIMIT,
-    genReqId: () => randomUUID(),
+  const description = describeControlApi();
+  const streams = createEventStreams(world);
+  const routes: Registration[] = [
+    ...systemRoutes(world, info),
+    ...phoneRoutes(world),
+    ...pairingRoutes(world),
+    ...chatRoutes(world),
+    ...faultRoutes(world),
+    ...evidenceRoutes(world, streams),
+    handle(descriptionRoute, () => Promise.resolve(description)),
+    ...pageRoutes(),
+  ];
+  const server = await createHttpServer({
+    ...listen,
+    routes,
+    logger: world.logger,
+    metrics: createSandboxMetrics(world),
+    bodyMaxBytes: messageLimits.bodyBytesMax,
+    // The wire and the media host listen before this does.
+    ready: () => true,
   });
-  answerErrors(app, world);
-  for (const route of controlRoutes) registerRoute(app, { world, info }, route);
-  const description = buildOpenApi(controlRoutes);
-  app.get("/openapi.json", () => description);
-  registerPage(app);
-  await app.listen(listen);
-  const { port } = app.server.address() as AddressInfo;
-  return { port, close: () => app.close() };
-}
-
-function answerErrors(app: FastifyInstance, world: World): void {
-  app.setErrorHandler((error, request, reply) => {
-    const known = asControlError(error);
-    if (known.code === "INTERNAL") world.logger.error({ err: error }, "control request failed");
-    return reply.code(known.status).send(toEnvelope(known, request.id));
-  });
-  app.setNotFoundHandler((request, reply) => {
-    const missing = new AppError("NOT_FOUND");
-    return reply.code(missing.status).send(toEnvelope(missing, request.id));
-  });
-}
-
-function registerRoute(app: FastifyInstance, context: ControlContext, route: ControlRoute): void {
-  app.route({
-    method: route.method,
-    url: route.path,
-    handler: async (request, reply) => {
-      const params = parsePart(route.params, request.params, "params");
-      const query = parsePart(route.query, request.query, "query");
-      const body =
-        route.body === undefined ? undefined : parsePart(route.body, request.body ?? {}, "body");
-      reply.code(route.status);
-      const answer = await route.handler({ ...context, params, query, body, reply });
-      return route.status === 204 ? reply.send() : answer;
+  return {
+    port: server.port,
+    close: async () => {
+      streams.closeAll();
+      server.app.server.closeIdleConnections();
+      await server.close();
     },
-  });
+  };
 }

@@ -2,14 +2,15 @@ import { node } from "../wire/node.ts";
 import { unlinkDevice } from "../wire/devices.ts";
 import type { Device } from "../model.ts";
 import type { World } from "../world.ts";
-import { immediateKinds, type FaultInput } from "./fault-kinds.ts";
+import { faultKinds } from "../api/fault-kinds.ts";
+import type { FaultInput } from "../api/faults.ts";
 
-export const isImmediate = (input: FaultInput): boolean =>
-  (immediateKinds as readonly string[]).includes(input.kind);
+export const isImmediate = (input: FaultInput): boolean => faultKinds[input.kind].immediate;
 
 /** Hits the open connections of the account (or of all); returns how many were hit. */
 export function applyNow(world: World, input: FaultInput): number {
   let hit = 0;
+  world.events.append("fault_hit", input.account ?? "", { kind: input.kind });
   for (const account of world.accounts.values()) {
     if (input.account !== undefined && input.account !== account.pn) continue;
     for (const device of [...account.devices.values()]) {

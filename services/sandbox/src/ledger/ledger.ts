@@ -1,34 +1,9 @@
-/** What one device of one phone got of one message. The oracle of every delivery test. */
-type LedgerRow = {
-  messageId: string;
-  from: string;
-  to: string;
-  device: number;
-  /** Arrivals that could be decrypted (the phone) or that were sent to the device (companions). */
-  copies: number;
-  /** How often the person saw it: a phone shows one message id once. */
-  displayed: number;
-  /** Arrivals that could not be decrypted. */
-  undecryptable: number;
-  /** The companion confirmed it with a receipt or an ack. */
-  confirmed: boolean;
-  firstAt: string;
-  lastAt: string;
-  textHash: string | null;
-};
-
-/** What a companion handed to the server, and what the server did with it. */
-type Submission = {
-  messageId: string;
-  from: string;
-  fromDevice: number;
-  to: string;
-  outcome: string;
-  at: string;
-};
+import type { LedgerRow, Submission } from "../api/ledger.ts";
+import { bounds, setBounded } from "../bounded.ts";
 
 type Arrival = { messageId: string; from: string; to: string; device: number };
 
+/** The oracle of every delivery test: what one device of one phone got of one message. */
 export type Ledger = {
   /** A decrypted message reached a phone. */
   arrived(arrival: Arrival & { displayed: boolean; textHash: string | null }): void;
@@ -41,6 +16,7 @@ export type Ledger = {
   submissions(filter?: { from?: string | undefined }): Submission[];
   dump(): { rows: LedgerRow[]; submissions: Submission[] };
   restore(dump: { rows: LedgerRow[]; submissions: Submission[] }): void;
+  size(): number;
   clear(): void;
 };
 
@@ -56,8 +32,7 @@ export function createLedger(changed: () => void): Ledger {
     const row = rows.get(key) ?? emptyRow(arrival, at);
     if (row.from === "") row.from = arrival.from;
     row.lastAt = at;
-    rows.set(key, row);
-    dropOldest(rows);
+    setBounded(rows, key, row, bounds.ledgerRows);
     changed();
     return row;
   };
@@ -81,7 +56,8 @@ export function createLedger(changed: () => void): Ledger {
     },
     submitted: (submission) => {
       submissions.push({ ...submission, at: new Date().toISOString() });
-      if (submissions.length > MAX_ROWS * 1.1) submissions = submissions.slice(-MAX_ROWS);
+      if (submissions.length > bounds.ledgerRows * 1.1)
+        submissions = submissions.slice(-bounds.ledgerRows);
       changed();
     },
     rows: ({ phone, from } = {}) =>
@@ -96,20 +72,13 @@ export function createLedger(changed: () => void): Ledger {
       for (const row of dump.rows) rows.set(keyOf(row.messageId, row.to, row.device), row);
       submissions = [...dump.submissions];
     },
+    size: () => rows.size,
     clear: () => {
       rows.clear();
       submissions = [];
       changed();
     },
   };
-}
-
-/** Far beyond any test; a sandbox that runs for months must not grow without end. */
-const MAX_ROWS = 200_000;
-
-function dropOldest(rows: Map<string, LedgerRow>): void {
-  const [oldest] = rows.keys();
-  if (rows.size > MAX_ROWS && oldest !== undefined) rows.delete(oldest);
 }
 
 const emptyRow = (arrival: Arrival, at: string): LedgerRow => ({

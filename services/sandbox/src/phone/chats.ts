@@ -4,13 +4,12 @@ import {
   proto,
   type BinaryNode,
 } from "@whiskeysockets/baileys";
+import { bounds } from "../bounded.ts";
 import type { Account, ChatMessage, Message, MessageStatus } from "../model.ts";
 import { attr } from "../wire/node.ts";
 import { describeMessage } from "./describe-message.ts";
 
 type Entry = { id: string; peer: string; message: Message };
-
-const MAX_CHAT_MESSAGES = 10_000;
 
 const { REVOKE, MESSAGE_EDIT } = proto.Message.ProtocolMessage.Type;
 
@@ -80,7 +79,7 @@ function addMessage(
     revoked: false,
     raw: Buffer.from(proto.Message.encode(entry.message).finish()),
   });
-  if (chat.length > MAX_CHAT_MESSAGES) chat.shift();
+  if (chat.length > bounds.messagesPerChat) chat.shift();
   account.phone.chats.set(entry.peer, chat);
 }
 

@@ -10,14 +10,22 @@ import {
   type AuthenticationCreds,
   type LTHashState,
 } from "@whiskeysockets/baileys";
-import type { Account, ChatMessage, OutboxEntry, Phone, PhoneSettings } from "../model.ts";
+import type { PhoneSettings } from "../api/phones.ts";
+import { bounds } from "../bounded.ts";
+import type { Account, ChatMessage, OutboxEntry, Phone } from "../model.ts";
 import type { World } from "../world.ts";
 import { lidJid, pnJid } from "../wire/addresses.ts";
 import { createKeyStore } from "./key-store.ts";
 import { publishKeys } from "./publish-keys.ts";
 import { setPushName } from "./push-name.ts";
 
-export type NewPhone = { phone: string; name: string; business: boolean; lid?: string | undefined };
+export type NewPhone = {
+  phone: string;
+  name: string;
+  business: boolean;
+  lid?: string | undefined;
+  lidMigrated?: boolean | undefined;
+};
 
 /** What of a phone survives a restart. */
 export type PhoneState = {
@@ -35,6 +43,7 @@ export type PhoneState = {
 /** Creates an account with its phone: keys published, push name written to the app state. */
 export async function createPhone(world: World, input: NewPhone): Promise<Account> {
   const lid = input.lid ?? `9${input.phone}77`;
+  if (world.accounts.size >= bounds.phones) throw new TooManyPhones();
   if (world.accounts.has(input.phone)) throw new PhoneExists(input.phone);
   if (world.byLid.has(lid)) throw new PhoneExists(lid);
   const account = registerAccount(
@@ -52,7 +61,7 @@ export async function createPhone(world: World, input: NewPhone): Promise<Accoun
       status: "Available",
       appState: new Map(),
     },
-    newPhoneState(world),
+    newPhoneState(world, input),
   );
   account.verifiedName = verifiedNameCertificate(account);
   const keys = await publishKeys(account, INITIAL_PREKEYS);
@@ -79,9 +88,16 @@ export class PhoneExists extends Error {
   }
 }
 
+export class TooManyPhones extends Error {
+  constructor() {
+    super(`${bounds.phones} phones are all a sandbox holds: remove some`);
+    this.name = "TooManyPhones";
+  }
+}
+
 const INITIAL_PREKEYS = 60;
 
-const newPhoneState = (world: World): PhoneState => ({
+const newPhoneState = ({ options }: World, input: NewPhone): PhoneState => ({
   creds: initAuthCreds(),
   keyData: new Map(),
   settings: {
@@ -89,7 +105,8 @@ const newPhoneState = (world: World): PhoneState => ({
     autoRead: false,
     autoReply: null,
     deliveryReceipts: true,
-    addressing: world.options.addressing,
+    addressing: options.addressing,
+    lidMigrated: input.lidMigrated ?? options.lidMigrated,
   },
   inbox: [],
   outbox: new Map(),

@@ -15,6 +15,8 @@ export function readChat(world: World, account: Account, peer: string): number {
     const attrs = { id: message.id, to, type: "read", t: nowSeconds() };
     routeReceipt(world, { account, device: 0 }, node("receipt", attrs));
   }
+  if (unread.length > 0)
+    world.events.append("chat_read", account.pn, { chat: peer, read: unread.length });
   world.changed();
   return unread.length;
 }

@@ -1,4 +1,5 @@
 import type { BinaryNode } from "@whiskeysockets/baileys";
+import { bounds } from "../bounded.ts";
 import type { Account } from "../model.ts";
 import type { World } from "../world.ts";
 import { resolveJid } from "../wire/addresses.ts";
@@ -15,8 +16,7 @@ export async function receiveStanza(
   stanza: BinaryNode,
 ): Promise<void> {
   if (!account.phone.settings.online) {
-    account.phone.inbox.push(stanza);
-    world.changed();
+    keepForLater(world, account, stanza);
     return;
   }
   if (stanza.tag === "message") {
@@ -24,6 +24,16 @@ export async function receiveStanza(
   } else if (stanza.tag === "receipt") {
     await receiveReceipt(world, account, stanza);
   }
+}
+
+function keepForLater(world: World, account: Account, stanza: BinaryNode): void {
+  const { inbox } = account.phone;
+  inbox.push(stanza);
+  if (inbox.length > bounds.inboxPerPhone) {
+    inbox.shift();
+    world.events.append("inbox_full", account.pn, { device: 0 });
+  }
+  world.changed();
 }
 
 async function receiveReceipt(world: World, account: Account, stanza: BinaryNode): Promise<void> {

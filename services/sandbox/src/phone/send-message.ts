@@ -1,4 +1,5 @@
 import { generateMessageIDV2, proto } from "@whiskeysockets/baileys";
+import { bounds, setBounded } from "../bounded.ts";
 import type { Account, Message } from "../model.ts";
 import type { World } from "../world.ts";
 import { pnJid } from "../wire/addresses.ts";
@@ -21,7 +22,7 @@ export function sendMessage(
     const { message, type } = content;
     const id = generateMessageIDV2(pnJid(from));
     const raw = Buffer.from(proto.Message.encode(message).finish());
-    from.phone.outbox.set(id, { toPn: to.pn, message: raw, type });
+    setBounded(from.phone.outbox, id, { toPn: to.pn, message: raw, type }, bounds.outboxPerPhone);
     recordOwnMessage(from, { id, peer: to.pn, device: 0, message });
     const mode = from.phone.settings.addressing;
     const base = { id, type, fromAccount: from, fromDevice: 0, mode };

@@ -16,10 +16,11 @@ export async function greetCompanion(
   deviceId: number,
 ): Promise<void> {
   await sendPeer(world, account, deviceId, appStateKeyShare(account));
-  await sendPeer(world, account, deviceId, initialHistory(world));
+  await sendPeer(world, account, deviceId, initialHistory(world, account));
 }
 
-function sendPeer(
+/** A message from the phone to one of its own linked devices. */
+export function sendPeer(
   world: World,
   account: Account,
   deviceId: number,
@@ -53,7 +54,7 @@ function appStateKeyShare(account: Account): Message {
   };
 }
 
-function initialHistory(world: World): Message {
+function initialHistory(world: World, account: Account): Message {
   const { HistorySync, Message: MessageType } = proto;
   const migratedAt = Math.floor(Date.now() / 1000);
   const history = HistorySync.encode({
@@ -62,7 +63,7 @@ function initialHistory(world: World): Message {
     progress: 100,
     chunkOrder: 0,
     // A timestamp here moves clients to LID addressing for every chat.
-    ...(world.options.lidMigrated
+    ...(account.phone.settings.lidMigrated
       ? { globalSettings: { chatDbLidMigrationTimestamp: migratedAt } }
       : {}),
     phoneNumberToLidMappings: [...world.accounts.values()].map((account) => ({

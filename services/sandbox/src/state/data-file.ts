@@ -23,6 +23,10 @@ type DataFileOptions = {
 
 const DEFAULT_DELAY_MS = 250;
 
+/** The state is written as a whole: a large one may take only this part of the process' time. */
+const SHARE_OF_TIME = 0.1;
+const DELAY_MAX_MS = 5000;
+
 /** The saved state; undefined when there is no file yet. A file it cannot read is an error. */
 export function loadSnapshot(path: string): Snapshot | undefined {
   let bytes: Buffer;
@@ -47,11 +51,15 @@ export function createDataFile(options: DataFileOptions): DataFile {
   let dirty = false;
   let closed = false;
   let writing = Promise.resolve();
+  let tookMs = 0;
   const write = async (): Promise<void> => {
     if (!dirty) return;
     dirty = false;
     try {
-      await replaceFile(path, serialize(take()));
+      const started = performance.now();
+      const bytes = serialize(take());
+      tookMs = performance.now() - started;
+      await replaceFile(path, bytes);
     } catch (error) {
       dirty = true;
       logger.error({ err: error }, "the data file could not be written");
@@ -66,7 +74,8 @@ export function createDataFile(options: DataFileOptions): DataFile {
   return {
     changed: () => {
       dirty = true;
-      if (!closed) timer ??= setTimeout(() => void flush(), delayMs);
+      const pauseMs = Math.min(Math.max(delayMs, tookMs / SHARE_OF_TIME), DELAY_MAX_MS);
+      if (!closed) timer ??= setTimeout(() => void flush(), pauseMs);
     },
     flush,
     close: () => {

@@ -1,4 +1,6 @@
 import type { Account, Device, Phone } from "../model.ts";
+import type { Fault } from "../api/faults.ts";
+import type { EventDump } from "../event-log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { MediaCertificates } from "../media/certificates.ts";
 import type { NoiseKeys } from "../noise/authority.ts";
@@ -13,13 +15,16 @@ type SavedAccount = {
   phone: PhoneState;
 };
 
-/** What survives a restart. Open sockets, refs, faults and events do not. */
+/** What survives a restart. Open sockets, QR refs and requests for a code do not. */
 export type Snapshot = {
   version: typeof SNAPSHOT_VERSION;
   noise: NoiseKeys;
   certificates: MediaCertificates;
   accounts: SavedAccount[];
   ledger: ReturnType<Ledger["dump"]>;
+  /** Absent in files of the first release. */
+  faults?: Fault[];
+  events?: EventDump;
 };
 
 export function takeSnapshot(world: World, certificates: MediaCertificates): Snapshot {
@@ -30,14 +35,20 @@ export function takeSnapshot(world: World, certificates: MediaCertificates): Sna
     certificates,
     accounts: [...world.accounts.values()].map(saveAccount),
     ledger: world.ledger.dump(),
+    faults: world.faults.list(),
+    events: world.events.dump(),
   };
 }
 
 export function restoreSnapshot(world: World, snapshot: Snapshot): void {
   world.ledger.restore(snapshot.ledger);
+  if (snapshot.faults !== undefined) world.faults.restore(snapshot.faults);
+  if (snapshot.events !== undefined) world.events.restore(snapshot.events);
   for (const { data, devices, phone } of snapshot.accounts) {
     const saved = devices.map((device): [number, Device] => [device.id, device]);
-    registerAccount(world, { ...data, devices: new Map(saved) }, phone);
+    // Files of the first release do not know of the migration to LIDs.
+    const settings = Object.assign({ lidMigrated: false }, phone.settings);
+    registerAccount(world, { ...data, devices: new Map(saved) }, { ...phone, settings });
   }
 }
 

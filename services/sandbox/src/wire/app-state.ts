@@ -1,4 +1,5 @@
 import { getBinaryNodeChildBuffer, proto, type BinaryNode } from "@whiskeysockets/baileys";
+import { bounds } from "../bounded.ts";
 import type { Account } from "../model.ts";
 import type { World } from "../world.ts";
 import { pushStanza } from "./delivery.ts";
@@ -17,6 +18,12 @@ export function syncCollection(world: World, author: Author, request: BinaryNode
   if (patch === undefined) {
     const attrs = { name, version: String(newest), has_more_patches: "false" };
     return node("collection", attrs, patchesSince(account, name, base));
+  }
+  if (newest >= bounds.patchesPerCollection) {
+    const attrs = { name, type: "error", version: String(newest) };
+    return node("collection", attrs, [
+      node("error", { code: "500", text: "internal-server-error" }),
+    ]);
   }
   // A client's change must be based on the newest version.
   if (base !== newest) {

@@ -1,4 +1,5 @@
 import type { BinaryNode } from "@whiskeysockets/baileys";
+import { bounds, setBounded } from "../bounded.ts";
 import type { Account, Addressing, Device } from "../model.ts";
 import type { World } from "../world.ts";
 import { jidOf, resolveJid } from "./addresses.ts";
@@ -25,7 +26,9 @@ const pendingKey = (stanza: BinaryNode): string =>
 
 /** Keeps a stanza for a companion until it answers, and sends it if the companion is there. */
 export function pushStanza(world: World, device: Device, stanza: BinaryNode): void {
-  device.pending.set(pendingKey(stanza), stanza);
+  const { pending } = device;
+  const dropped = setBounded(pending, pendingKey(stanza), stanza, bounds.pendingPerDevice);
+  if (dropped !== undefined) world.events.append("inbox_full", "", { device: device.id });
   if (device.conn?.active === true) device.conn.send(stanza);
   world.changed();
 }

@@ -1,6 +1,5 @@
 import { verifySignature } from "libsignal/src/curve.js";
 import {
-  binaryNodeToString,
   generateSignalPubKey,
   proto,
   WA_ADV_DEVICE_SIG_PREFIX,
@@ -29,6 +28,11 @@ export type LinkRequest = {
   advice: Advice;
 };
 
+/** Pairing fails for reasons the person holding the phone must see. */
+export class PairingRefused extends Error {
+  override readonly name = "PairingRefused";
+}
+
 const SIGN_TIMEOUT_MS = 10_000;
 
 /** The service's own limit; a fifth one has to wait until another is unlinked. */
@@ -37,12 +41,16 @@ const MAX_COMPANIONS = 4;
 /** Adds a companion to an account: pair-success, its signature checked, 515, everybody told. */
 export async function linkCompanion(world: World, request: LinkRequest): Promise<number> {
   const { conn, account, advice } = request;
-  if (conn === undefined) throw new Error("unknown or expired ref");
+  if (conn === undefined) {
+    throw new PairingRefused(
+      "this QR is not known here: it has expired, was used, or is from another server. Show a new one",
+    );
+  }
   const device = newDevice(account, registrationOf(conn, request), advice);
   const success = pairSuccess(account, device, advice);
   const answer = await askForSignature(world, conn, success);
   if (answer.attrs["type"] !== "result") {
-    throw new Error(`companion refused: ${binaryNodeToString(answer)}`);
+    throw new PairingRefused("the client refused what the phone signed");
   }
   device.deviceIdentity = checkDeviceSignature(answer, request.identity, advice);
   account.devices.set(device.id, device);
@@ -61,9 +69,11 @@ function registrationOf(conn: Connection, request: LinkRequest): Registration {
   const matches =
     registration?.identity.equals(request.identity) === true &&
     registration.noise.equals(request.noise);
-  if (!matches) throw new Error("the code does not match the connection");
+  if (!matches) throw new PairingRefused("the code does not match the connection: show a new one");
   if (request.account.devices.size > MAX_COMPANIONS) {
-    throw new Error(`the phone has ${MAX_COMPANIONS} linked devices already`);
+    throw new PairingRefused(
+      `the phone has ${MAX_COMPANIONS} linked devices already: unlink one first`,
+    );
   }
   return registration;
 }
@@ -81,7 +91,7 @@ const newDevice = (account: Account, registration: Registration, advice: Advice)
 function askForSignature(world: World, conn: Connection, success: BinaryNode): Promise<BinaryNode> {
   const answer = new Promise<BinaryNode>((resolve, reject) => {
     const cancel = world.timers.after(SIGN_TIMEOUT_MS, () =>
-      reject(new Error("the companion did not sign in time")),
+      reject(new PairingRefused("the client did not answer in time")),
     );
     const onAnswer = (stanza: BinaryNode): void => {
       cancel();
@@ -90,7 +100,9 @@ function askForSignature(world: World, conn: Connection, success: BinaryNode): P
     // A client that does not trust what the phone signed closes without a word.
     const onClose = (): void => {
       cancel();
-      reject(new Error("the companion closed instead of signing"));
+      reject(
+        new PairingRefused("the client closed instead of signing: it does not trust this code"),
+      );
     };
     conn.pairIq = { id: randomIqId(), onAnswer, onClose };
   });
@@ -119,7 +131,7 @@ function checkDeviceSignature(answer: BinaryNode, identity: Buffer, advice: Advi
   ]);
   const signature = Buffer.from(signed.deviceSignature ?? []);
   if (!verifySignature(generateSignalPubKey(identity), message, signature)) {
-    throw new Error("bad device signature");
+    throw new PairingRefused("the client signed with another key");
   }
   const complete = Object.assign(signed, { accountSignatureKey: advice.accountSignatureKey });
   return Buffer.from(proto.ADVSignedDeviceIdentity.encode(complete).finish());

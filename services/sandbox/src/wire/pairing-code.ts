@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { jidDecode, type BinaryNode } from "@whiskeysockets/baileys";
 import type { PendingCode, World } from "../world.ts";
 import type { Connection } from "./connection.ts";
+import { PairingRefused } from "./link-companion.ts";
 import { attr, childBytes, node, notification, SERVER } from "./node.ts";
 
 const FINISH_TIMEOUT_MS = 10_000;
@@ -47,7 +48,7 @@ export function sendPrimaryHello(
 ): Promise<Buffer> {
   const bundle = new Promise<Buffer>((resolve, reject) => {
     const cancel = world.timers.after(FINISH_TIMEOUT_MS, () =>
-      reject(new Error("the companion did not finish in time")),
+      reject(new PairingRefused("the client did not answer in time")),
     );
     pending.onFinish = (bytes) => {
       cancel();

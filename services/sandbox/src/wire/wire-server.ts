@@ -2,10 +2,14 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
+import { bounds } from "../bounded.ts";
 import type { World } from "../world.ts";
 import { openConnection } from "./connection.ts";
 import { handleClose, handleStanza } from "./dispatch.ts";
 import { handleClientPayload } from "./login.ts";
+
+/** A frame's length has three bytes; its header and a second small frame may come with it. */
+const FRAME_MAX_BYTES = 17 * 1024 * 1024;
 
 export type WireServer = { port: number; connections(): number; close(): Promise<void> };
 
@@ -19,11 +23,12 @@ export async function startWireServer(
     response.end();
   });
   http.on("connection", ({ remoteAddress }) => world.peers.note("wire", remoteAddress));
-  const sockets = new WebSocketServer({ noServer: true });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: FRAME_MAX_BYTES });
   http.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const full = sockets.clients.size >= bounds.wireConnections ? "503" : undefined;
     const refusal = world.faults.take("upgrade_refused", undefined);
-    if (refusal !== undefined) {
-      const status = refusal.code ?? "429";
+    const status = refusal === undefined ? full : (refusal.code ?? "429");
+    if (status !== undefined) {
       socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }

@@ -4,6 +4,7 @@ import {
   getBinaryNodeChildren,
   type BinaryNode,
 } from "@whiskeysockets/baileys";
+import { bounds } from "../../bounded.ts";
 import { bundleNode, readPreKey, readSignedPreKey } from "../keys.ts";
 import { attr, childBytes, node, readUint, requiredChild } from "../node.ts";
 import type { AccountIq } from "./context.ts";
@@ -43,7 +44,9 @@ function storeKeys({ world, device, stanza, child, reply }: AccountIq): boolean 
     device.registrationId = readUint(childBytes(stanza, "registration"));
     device.signedPreKey = readSignedPreKey(requiredChild(stanza, "skey"));
     const uploaded = getBinaryNodeChildren(getBinaryNodeChild(stanza, "list"), "key");
-    device.preKeys.push(...uploaded.map(readPreKey));
+    device.preKeys = [...device.preKeys, ...uploaded.map(readPreKey)].slice(
+      -bounds.preKeysPerDevice,
+    );
   }
   world.changed();
   reply();

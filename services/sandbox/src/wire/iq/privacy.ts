@@ -26,7 +26,9 @@ export function answerPrivacy(iq: AccountIq): boolean {
   }
   if (type === "set") {
     for (const category of getBinaryNodeChildren(child, "category")) {
-      account.privacy.set(attr(category, "name"), attr(category, "value"));
+      const name = attr(category, "name");
+      if (CATEGORIES.includes(name))
+        account.privacy.set(name, attr(category, "value").slice(0, 40));
     }
     world.changed();
   }
