@@ -44,6 +44,19 @@ export default defineConfig({
         },
       },
       {
+        // Builds the images and runs them; one engine, so one file at a time.
+        test: {
+          name: "images",
+          include: named("images.test.ts"),
+          exclude: never,
+          environment: "node",
+          globalSetup: ["scripts/src/images/testing/global-setup.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 1_800_000,
+          maxWorkers: 1,
+        },
+      },
+      {
         test: {
           name: "cluster",
           include: named("cluster.test.ts"),

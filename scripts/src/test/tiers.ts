@@ -1,4 +1,5 @@
 import { prepareClusterTools } from "../cluster/testing/prepare.ts";
+import { missingForImages } from "../images/testing/prepare.ts";
 
 /** One part of the test command. Every step of a tier counts; vitest steps count test by test. */
 export type Step =
@@ -23,7 +24,7 @@ export type Tier = {
   held?: string;
 };
 
-export type TierName = "check" | "unit" | "integration" | "cluster" | "e2e" | "faults";
+export type TierName = "check" | "unit" | "integration" | "cluster" | "e2e" | "images" | "faults";
 
 const bin = (name: string): string => `node_modules/.bin/${name}`;
 const redis = { binary: "redis-server", debianPackage: "redis-server" };
@@ -89,6 +90,13 @@ export const tiers: Record<TierName, Tier> = {
       { kind: "command", title: "demo", command: "node", args: ["scripts/src/demo.ts", "--own"] },
       { kind: "vitest", title: "observed run", args: ["--project", "e2e"] },
     ],
+  },
+  images: {
+    held: "minutes of building with a Docker engine; run it by name",
+    about: "every image built and run: not root, nothing written, no shell, probes, SIGTERM",
+    needs: [redis],
+    prepare: missingForImages,
+    steps: [{ kind: "vitest", title: "images", args: ["--project", "images"] }],
   },
   faults: {
     held: "known failure: replies that arrive while an account changes hands or Postgres restarts can be lost; run it by name",

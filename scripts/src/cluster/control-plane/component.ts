@@ -11,16 +11,21 @@ export type Component = {
   exited: Promise<number>;
   /** The last lines of its log. */
   tail: () => string;
-  /** Ends it at once: the state is thrown away. */
+  /** Ends it at once, unless it is given its own time: the state is thrown away. */
   stop: () => Promise<void>;
 };
 
 type Kept = { exited: Promise<number>; release: () => void };
 
 /** A process that ends when this one lets go of its standard input, also by dying. */
-const spawnKept = (script: string, args: readonly string[], output: number | "ignore"): Kept => {
+const spawnKept = (
+  script: string,
+  args: readonly string[],
+  { output, env }: { output: number | "ignore"; env?: NodeJS.ProcessEnv },
+): Kept => {
   const child = spawn("sh", [resolve(scripts, script), ...args], {
     stdio: ["pipe", output, output],
+    env: { ...process.env, ...env },
     // A session of its own: Ctrl-C reaches the owner alone.
     detached: true,
   });
@@ -32,14 +37,18 @@ const spawnKept = (script: string, args: readonly string[], output: number | "ig
   return { exited, release: () => child.stdin?.end() };
 };
 
+/** `stopSignal` TERM is for a program that has to clean up behind itself; any other is killed. */
 export const startComponent = (
   name: string,
-  launch: Launch,
+  launch: Launch & { stopSignal?: "TERM" },
   flags: readonly string[],
   logFile: string,
 ): Component => {
   const log = openSync(logFile, "a");
-  const kept = spawnKept("keep.sh", [launch.file, ...launch.args, ...flags], log);
+  const kept = spawnKept("keep.sh", [launch.file, ...launch.args, ...flags], {
+    output: log,
+    env: launch.stopSignal === undefined ? {} : { KEEP_SIGNAL: launch.stopSignal },
+  });
   closeSync(log);
   return {
     name,
@@ -54,7 +63,7 @@ export const startComponent = (
 
 /** Removes the folder when it is asked to, or when this process dies. */
 export const startSweeper = (folder: string): { sweep: () => Promise<void> } => {
-  const kept = spawnKept("sweep.sh", [folder], "ignore");
+  const kept = spawnKept("sweep.sh", [folder], { output: "ignore" });
   return {
     sweep: async () => {
       kept.release();

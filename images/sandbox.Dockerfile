@@ -1,0 +1,45 @@
+# The sandbox: emulated outside parties, for trying things. libsignal in it is GPL-3.0 (NOTICE): who
+# distributes this image takes on that licence's duties for it; the package's source is in the image.
+# Built by scripts/images.
+ARG BASE=node:24.21.0-bookworm-slim
+
+FROM ${BASE} AS manifests
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+COPY operator/package.json operator/
+COPY services/accounts/package.json services/accounts/
+COPY services/auth/package.json services/auth/
+COPY services/channel-kit/package.json services/channel-kit/
+COPY services/contracts/package.json services/contracts/
+COPY services/edge/package.json services/edge/
+COPY services/leads/package.json services/leads/
+COPY services/orchestrator/package.json services/orchestrator/
+COPY services/platform/package.json services/platform/
+COPY services/sandbox/package.json services/sandbox/
+COPY services/whatsapp/package.json services/whatsapp/
+COPY images/install-packages.sh images/collect-runtime.sh /usr/local/lib/rarity/
+
+FROM manifests AS sandbox-files
+RUN sh /usr/local/lib/rarity/install-packages.sh contracts platform sandbox \
+  && sh /usr/local/lib/rarity/collect-runtime.sh /runtime /packages
+
+FROM scratch AS sandbox
+ENV NODE_ENV=production
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["/usr/local/bin/node"]
+CMD ["services/sandbox/src/main.ts"]
+COPY --from=sandbox-files /runtime /
+WORKDIR /app
+COPY --from=sandbox-files /packages .
+COPY package.json LICENSE NOTICE ./
+COPY services/contracts services/contracts
+COPY services/platform services/platform
+COPY services/sandbox services/sandbox
+USER 10001:10001
+ARG VERSION=0.0.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Rarity Leads sandbox" \
+  org.opencontainers.image.description="Emulated outside parties for Rarity Leads" \
+  org.opencontainers.image.licenses="Apache-2.0 AND GPL-3.0-only" \
+  org.opencontainers.image.version="${VERSION}" \
+  org.opencontainers.image.revision="${REVISION}"
