@@ -62,7 +62,11 @@ export default defineConfig({
           include: named("cluster.test.ts"),
           exclude: never,
           environment: "node",
-          globalSetup: ["scripts/src/cluster/testing/global-setup.ts"],
+          // Autoscalers follow the queue of the real orchestrator, so there is a Postgres and a Redis, too.
+          globalSetup: [
+            "scripts/src/cluster/testing/global-setup.ts",
+            "services/platform/src/testing/global-setup.ts",
+          ],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers: 2,

@@ -7,7 +7,7 @@ import {
   type EnsureAccountBody,
   EndedSession,
 } from "@rarity/contracts/internal";
-import type { DepthReading } from "../plan/scale.ts";
+import type { DepthReading } from "../scaling/scaling-types.ts";
 import type { InternalClient } from "./internal-client.ts";
 import { startSource } from "./poll-source.ts";
 

@@ -1,9 +1,13 @@
-export type Reading<T> = { ok: true; value: T } | { ok: false; message: string };
+export type Reading<T> =
+  | { ok: true; value: T; at: Date }
+  /** `since`: when the first of the failures in a row was seen. */
+  | { ok: false; message: string; since: Date };
 
 export interface SourceDeps<T> {
   read: () => Promise<T>;
   intervalMs: number;
   onReading: () => void;
+  now?: () => Date;
 }
 
 export interface Source<T> {
@@ -14,15 +18,17 @@ export interface Source<T> {
 
 /** Reads again and again, one read at a time. A failed read is a reading too: never zero, never old. */
 export const startSource = <T>(deps: SourceDeps<T>): Source<T> => {
+  const { now = () => new Date() } = deps;
   let latest: Reading<T> | undefined;
   let isStopped = false;
   let wake = (): void => undefined;
 
   const readOnce = async (): Promise<void> => {
     try {
-      latest = { ok: true, value: await deps.read() };
+      latest = { ok: true, value: await deps.read(), at: now() };
     } catch (error) {
-      latest = { ok: false, message: error instanceof Error ? error.message : "failed" };
+      const message = error instanceof Error ? error.message : "failed";
+      latest = { ok: false, message, since: latest?.ok === false ? latest.since : now() };
     }
     if (!isStopped) deps.onReading();
   };

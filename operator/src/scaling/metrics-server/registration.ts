@@ -1,0 +1,94 @@
+import type { ExternalMetricsOwner } from "../choose-mode.ts";
+import type { ApiCalls } from "./api-calls.ts";
+import { apiGroup, apiVersion } from "./discovery.ts";
+
+/** The Service the API server finds the metrics server behind. */
+export interface ServicePlace {
+  namespace: string;
+  name: string;
+  port: number;
+}
+
+interface ApiService {
+  metadata: { uid: string; resourceVersion: string; labels?: Record<string, string> };
+  spec: { service?: { namespace: string; name: string } | null };
+}
+
+export type Registration =
+  { state: "registered" } | { state: "foreign"; service: string } | { state: "lost" };
+
+const name = `${apiVersion}.${apiGroup}`;
+const path = `/apis/apiregistration.k8s.io/v1/apiservices/${name}`;
+const fieldManager = "rarity-metrics-server";
+
+/**
+ * Makes the API server send external.metrics.k8s.io here, unless another server has that slot: a
+ * cluster has one, and what others scale on it is not ours to break.
+ */
+export const register = async (
+  api: Pick<ApiCalls, "read" | "apply">,
+  service: ServicePlace,
+  caPem: string,
+): Promise<Registration> => {
+  const present = await api.read<ApiService>(path);
+  if (present !== undefined && !isOurs(present, service)) return foreign(present);
+  const applied = await api.apply<ApiService>(
+    `${path}?fieldManager=${fieldManager}`,
+    buildApiService(service, caPem),
+  );
+  // Another server took the slot between the two calls; the next look says which.
+  return applied === undefined ? { state: "lost" } : { state: "registered" };
+};
+
+/** Frees the slot. A registration whose server is gone would hold up every deleted namespace. */
+export const unregister = async (
+  api: Pick<ApiCalls, "read" | "remove">,
+  service: ServicePlace,
+): Promise<void> => {
+  const present = await api.read<ApiService>(path);
+  if (present === undefined || !isOurs(present, service)) return;
+  const { uid, resourceVersion } = present.metadata;
+  await api.remove(path, { preconditions: { uid, resourceVersion } });
+};
+
+/** Who has the slot, as the choice of a scaling mode asks it. */
+export const externalMetricsOwner = async (
+  api: Pick<ApiCalls, "read">,
+  service: Omit<ServicePlace, "port">,
+): Promise<ExternalMetricsOwner> => {
+  const present = await api.read<ApiService>(path);
+  if (present === undefined) return { owner: "nobody" };
+  if (isOurs(present, service)) return { owner: "rarity" };
+  return { owner: "another", service: serviceName(present), servesDemand: false };
+};
+
+const isOurs = ({ spec }: ApiService, service: Omit<ServicePlace, "port">): boolean =>
+  spec.service?.namespace === service.namespace && spec.service.name === service.name;
+
+const foreign = (present: ApiService): Registration => ({
+  state: "foreign",
+  service: serviceName(present),
+});
+
+const serviceName = ({ spec }: ApiService): string =>
+  spec.service == null ? "the API server itself" : `${spec.service.namespace}/${spec.service.name}`;
+
+const buildApiService = (service: ServicePlace, caPem: string): unknown => ({
+  apiVersion: "apiregistration.k8s.io/v1",
+  kind: "APIService",
+  metadata: {
+    name,
+    labels: {
+      "app.kubernetes.io/managed-by": "rarity-operator",
+      "app.kubernetes.io/part-of": "rarity-leads",
+    },
+  },
+  spec: {
+    group: apiGroup,
+    version: apiVersion,
+    groupPriorityMinimum: 100,
+    versionPriority: 100,
+    service,
+    caBundle: Buffer.from(caPem).toString("base64"),
+  },
+});
