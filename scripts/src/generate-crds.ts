@@ -43,6 +43,9 @@ const resolve = (value: unknown): unknown => {
 const hasKind = (part: Node): boolean =>
   isNode(part["spec"]) && isNode(part["spec"]["names"]) && "kind" in part["spec"]["names"];
 
+/** Kubernetes' own tools read YAML 1.1, where a bare On is a boolean. */
+const yamlOptions = { lineWidth: 110, aliasDuplicateObjects: false, version: "1.1" } as const;
+
 const check = process.argv.includes("--check");
 const drifted: string[] = [];
 for (const file of readdirSync(parts).sort()) {
@@ -51,7 +54,7 @@ for (const file of readdirSync(parts).sort()) {
   const crd = resolve(part) as Node & { metadata: { name: string } };
   const target = `${crd.metadata.name}.yaml`;
   const banner = `# Generated from crds/parts by scripts/src/generate-crds.ts. Do not edit.\n`;
-  const wanted = banner + stringify(crd, { lineWidth: 110, aliasDuplicateObjects: false });
+  const wanted = banner + stringify(crd, yamlOptions);
   const output = path.join(root, "crds", target);
   if (existsSync(output) && readFileSync(output, "utf8") === wanted) continue;
   drifted.push(`crds/${target}`);

@@ -1,5 +1,6 @@
-// Writes every generated file: docs/openapi.json, services/sandbox/openapi.json, crds/*.yaml and
-// operator/src/api/generated/. With --check it writes nothing and fails when one differs from its source.
+// Writes every generated file: docs/openapi.json, services/sandbox/openapi.json, crds/*.yaml,
+// operator/src/api/generated/ and the chart's. With --check it writes nothing and fails when one differs from
+// its source.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,8 +26,8 @@ for (const [path, document] of descriptions) {
     failed = true;
   }
 }
-// The types are made from the CRDs, so these come first.
-for (const name of ["generate-crds.ts", "generate-crd-types.ts"]) {
+// The types and the chart are made from the CRDs, so these come first.
+for (const name of ["generate-crds.ts", "generate-crd-types.ts", "generate-chart.ts"]) {
   const script = join(root, "scripts/src", name);
   const run = spawnSync(process.execPath, [script, ...(check ? ["--check"] : [])], {
     stdio: "inherit",

@@ -6,7 +6,7 @@ import type { Progress } from "../cluster/binaries/build-go-program.ts";
 import { ensureBinary } from "../lib/ensure-binary.ts";
 import { findOnPath } from "../lib/find-on-path.ts";
 import type { Engine } from "./engine/engine.ts";
-import { runCommand } from "./run-command.ts";
+import { runCommand } from "../lib/run-command.ts";
 
 const suite = "bookworm";
 const mirror = "http://deb.debian.org/debian";

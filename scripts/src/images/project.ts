@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { runCommand } from "./run-command.ts";
+import { runCommand } from "../lib/run-command.ts";
 
 export const projectRoot = resolve(import.meta.dirname, "../../..");
 

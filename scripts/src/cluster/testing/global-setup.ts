@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { TestProject } from "vitest/node";
 import { readObjects } from "../client/read-objects.ts";
+import { findHelmAndKubectl } from "../binaries/helm-and-kubectl.ts";
 import { startKwok } from "../control-plane/kwok.ts";
 import { startControlPlane } from "../control-plane/start-control-plane.ts";
 import { prepareClusterTools } from "./prepare.ts";
@@ -14,6 +15,9 @@ export const setup = async (project: TestProject): Promise<() => Promise<void>> 
   const tools = await prepareClusterTools(progress);
   if ("missing" in tools) throw new Error(tools.missing);
   const { binaries, kwok } = tools;
+  const found = await findHelmAndKubectl(process.env, progress);
+  const programs = "missing" in found ? undefined : found;
+  if ("missing" in found) progress(`The chart is not tested: ${found.missing}`);
   progress(`Kubernetes from ${binaries.source}`);
   const controlPlane = await startControlPlane({
     binaries,
@@ -30,7 +34,7 @@ export const setup = async (project: TestProject): Promise<() => Promise<void>> 
   const access = { url, caPem, certPem, keyPem };
   project.provide("rarityCluster", {
     ...{ access, kubeconfigPath, auditLogPath, folder },
-    ...{ binaries, kwok },
+    ...{ binaries, kwok, programs },
   });
   return controlPlane.stop;
 };

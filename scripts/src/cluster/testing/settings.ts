@@ -1,4 +1,5 @@
 import type { ControlPlaneBinaries } from "../binaries/control-plane-binaries.ts";
+import type { HelmAndKubectl } from "../binaries/helm-and-kubectl.ts";
 import type { KwokFiles } from "../binaries/kwok-files.ts";
 import type { Access } from "../control-plane/kubeconfig.ts";
 
@@ -12,6 +13,8 @@ export type ClusterTestSettings = {
   /** For tests that start an instance of their own. */
   binaries: ControlPlaneBinaries;
   kwok: KwokFiles;
+  /** Absent where they cannot be had: the tests of the chart are skipped then. */
+  programs: HelmAndKubectl | undefined;
 };
 
 declare module "vitest" {

@@ -1,5 +1,5 @@
 import { findInFolders, findOnPath } from "../../lib/find-on-path.ts";
-import { runCommand } from "../run-command.ts";
+import { runCommand } from "../../lib/run-command.ts";
 
 /** The docker command line, and whether it can build with BuildKit. */
 export type Client = { file: string; buildKit: boolean };

@@ -1,4 +1,4 @@
-import { runCommand, type CommandOptions } from "../run-command.ts";
+import { runCommand, type CommandOptions } from "../../lib/run-command.ts";
 import type { Client } from "./client.ts";
 
 /** A running Docker engine and the client for it. */

@@ -1,0 +1,38 @@
+{{- /* The operator's environment; operator/src/config.ts reads it. */}}
+{{- define "rarity-leads.operatorEnv" -}}
+- name: CLUSTER
+  value: kubernetes
+- name: HOST
+  value: 0.0.0.0
+- name: PORT
+  value: "8080"
+- name: LOG_LEVEL
+  value: {{ .Values.operator.logLevel }}
+- name: POD_NAME
+  valueFrom: {fieldRef: {fieldPath: metadata.name}}
+- name: POD_NAMESPACE
+  valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
+- name: OPERATOR_VERSION
+  value: {{ default .Chart.AppVersion .Values.image.tag | quote }}
+- name: LEASE_NAME
+  value: {{ include "rarity-leads.fullname" . }}
+- name: DELETION_DEADLINE_SECONDS
+  value: {{ .Values.operator.deletionDeadlineSeconds | quote }}
+{{- with .Values.operator.watchNamespaces }}
+- name: WATCH_NAMESPACES
+  value: {{ join "," . }}
+{{- end }}
+{{- with .Values.operator.otlpEndpoint }}
+- name: OTEL_EXPORTER_OTLP_ENDPOINT
+  value: {{ . }}
+{{- end }}
+{{- if .Values.externalMetrics.enabled }}
+- name: EXTERNAL_METRICS_PORT
+  value: "9443"
+- name: EXTERNAL_METRICS_SERVICE
+  value: {{ include "rarity-leads.metricsService" . }}
+{{- end }}
+{{- with .Values.operator.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
