@@ -146,6 +146,24 @@ describe("accounts", () => {
     expect(runtime).toHaveProperty("pairingRequestedAt", expect.any(String));
   });
 
+  it("leaves an offer that is still good where it is", async () => {
+    const token = await asManager(orgA);
+    const id = String((await create(orgA, "offered")).body["id"]);
+    const ask = async (body: object): Promise<Answer> =>
+      call("POST", `/api/accounts/${id}/pairing`, { token, body });
+    await ask({ method: "QR" });
+    await admin.query(
+      `update channels.pairing set state = 'waiting', qr = 'qr-text', expires_at = now() + interval '20 s'
+       where account_id = $1`,
+      [id],
+    );
+    expect(await ask({ method: "QR" })).toMatchObject({
+      body: { state: "waiting", qr: "qr-text" },
+    });
+    const other = await ask({ method: "Code", phone: "+4915112345678" });
+    expect(other).toMatchObject({ body: { state: "requested", method: "Code", qr: null } });
+  });
+
   it("reports every limit window", async () => {
     const token = await asManager(orgA);
     const id = (await call("GET", "/api/accounts", { token })).body.data?.[0]?.id ?? "";

@@ -1,0 +1,52 @@
+import type { Account } from "../api/account-kinds.ts";
+import { labels } from "../api/names.ts";
+import type { KubeObject } from "../api/objects.ts";
+import type { Objects } from "./ports.ts";
+import type { AccountFacts, NoteEvent } from "./why/account-facts.ts";
+
+const noEvents: NoteEvent[] = [];
+
+/** Reads an account's children and events. What the reader may not see is named, not guessed. */
+export const readAccountFacts = async (
+  objects: Objects,
+  account: Account,
+): Promise<AccountFacts> => {
+  const unread: string[] = [];
+  const tryRead = async <T>(what: string, read: () => Promise<T>, fallback: T): Promise<T> => {
+    try {
+      return await read();
+    } catch (error) {
+      unread.push(`${what} (${error instanceof Error ? error.message : "failed"})`);
+      return fallback;
+    }
+  };
+  const { namespace, uid } = account.metadata;
+  const isOwned = (object: KubeObject): boolean =>
+    object.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
+  const deployments = await tryRead(
+    "Deployments",
+    async () => objects.list("Deployment", { namespace }),
+    [],
+  );
+  const deployment = deployments.find(isOwned);
+  const id = account.status?.accountId;
+  const pods =
+    id === undefined
+      ? []
+      : await tryRead(
+          "Pods",
+          async () => objects.list("Pod", { namespace, labelSelector: { [labels.accountId]: id } }),
+          [],
+        );
+  const about = [account, ...(deployment === undefined ? [] : [deployment]), ...pods.slice(0, 20)];
+  const events = await Promise.all(
+    about.map(async (object) => tryRead("Events", async () => objects.eventsOf(object), noEvents)),
+  );
+  return {
+    account,
+    deployment,
+    pods,
+    events: events.flat().sort((a, b) => (b.at ?? "").localeCompare(a.at ?? "")),
+    unread: [...new Set(unread)],
+  };
+};

@@ -1,0 +1,32 @@
+import { commands, helpText } from "./command-table.ts";
+import { openSession, type SessionDeps } from "./open-session.ts";
+import { parseCommandLine } from "./options.ts";
+import { CliError, usageExit } from "./ports.ts";
+
+/** Runs one command line and answers the exit status; nothing is thrown. */
+export const runCli = async (argv: readonly string[], deps: SessionDeps): Promise<number> => {
+  try {
+    const { command: name, args, options } = parseCommandLine(argv);
+    if (options.help || name === undefined || name === "help") {
+      deps.output.print(helpText());
+      return name === undefined && !options.help ? usageExit : 0;
+    }
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (command === undefined) {
+      throw new CliError(
+        `there is no command "${name}"; kubectl rarity --help lists them`,
+        usageExit,
+      );
+    }
+    return await command.run(await openSession(deps, options), args);
+  } catch (error) {
+    const { message, exitCode } = explain(error);
+    deps.output.note(`kubectl rarity: ${message}`);
+    return exitCode;
+  }
+};
+
+const explain = (error: unknown): { message: string; exitCode: number } => {
+  if (error instanceof CliError) return error;
+  return { message: error instanceof Error ? error.message : "failed", exitCode: 1 };
+};

@@ -1,0 +1,56 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { parseObjects } from "../../scripts/src/cluster/client/read-objects.ts";
+import { openTestCluster, type TestCluster } from "../../scripts/src/cluster/testing/cluster.ts";
+import { runCommand, type Finished } from "./run-command.ts";
+
+const sample = join(import.meta.dirname, "../../crds/samples/valid/whatsapp-minimal.yaml");
+const name = "sales-minimal";
+let cluster: TestCluster;
+
+const rarity = (...args: string[]): Promise<Finished> =>
+  runCommand([...args, "--kubeconfig", cluster.kubeconfigPath, "-n", cluster.namespace], {
+    cwd: tmpdir(),
+  });
+
+beforeAll(async () => {
+  cluster = await openTestCluster("cli");
+  for (const object of parseObjects(readFileSync(sample, "utf8"))) {
+    const metadata = { ...object.metadata, namespace: cluster.namespace };
+    await cluster.client.apply({ ...object, metadata });
+  }
+});
+afterAll(() => cluster.close());
+
+test("an account no operator looks at says so", async () => {
+  const { stdout, exitCode } = await rarity("status");
+  expect(stdout).toMatch(/WhatsAppAccount\/sales-minimal +Unknown +NotSeenYet/);
+  expect(exitCode).toBe(1);
+  const why = await rarity("why", `whatsappaccounts/${name}`);
+  expect(why.stdout).toMatch(/Deployment: does not exist/);
+});
+
+test("a pause is written, and what did not follow is said", async () => {
+  const { stderr, exitCode } = await rarity("pause", name, "--timeout", "1");
+  expect(stderr).toMatch(/spec.paused is written, but the operator has not acted on it/);
+  expect(exitCode).toBe(1);
+  const why = await rarity("why", name);
+  expect(why.stdout).toMatch(/spec.paused is true: messages wait/);
+});
+
+test("pairing needs a token, and says which", async () => {
+  const status = { accountId: "0198c1d2-3e4f-7a5b-8c6d-1234567890ab" };
+  await cluster.client.request(
+    `/apis/rarityleads.io/v1alpha1/namespaces/${cluster.namespace}/whatsappaccounts/${name}/status`,
+    { method: "PATCH", body: { status }, contentType: "application/merge-patch+json" },
+  );
+  const { stderr } = await rarity("pair", name);
+  expect(stderr).toMatch(/set RARITY_TOKEN to an API key/);
+});
+
+test("a context that does not exist is answered with those that do", async () => {
+  const { stderr } = await rarity("status", "--context", "nowhere");
+  expect(stderr).toMatch(/there is no context "nowhere"; there are: /);
+});

@@ -1,0 +1,117 @@
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { connectDemo, type Demo } from "../../scripts/src/demo/context.ts";
+import { applyAccount } from "../../scripts/src/demo/steps/accounts.ts";
+import { reach, sendText } from "../../scripts/src/demo/steps/messages.ts";
+import { portDefaults, url, type PortName } from "../../scripts/src/stack/services.ts";
+import { startStack, type Stack } from "../../scripts/src/stack/start-stack.ts";
+import { ensureDemoOrganization } from "../../scripts/src/up/demo-organization.ts";
+import { writeRunFile } from "../../scripts/src/up/run-file.ts";
+import { runCommand, startCommand, type Finished } from "./run-command.ts";
+
+const canary = "canary-text-8823";
+let cwd: string;
+let stack: Stack;
+let demo: Demo;
+
+/** As a person would in the folder where scripts/up runs. */
+const rarity = (...args: string[]): Promise<Finished> => runCommand(args, { cwd });
+
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), "rarity-cli-"));
+  // Postgres runs as its own user and has to reach its folder.
+  await chmod(cwd, 0o755);
+  stack = await startStack({
+    root: join(import.meta.dirname, "../.."),
+    stateDir: join(cwd, ".rarity"),
+    databaseUrl: undefined,
+    redisUrl: undefined,
+    anyPorts: true,
+    progress: () => undefined,
+  });
+  const organization = await ensureDemoOrganization(stack);
+  writeRunFile(join(cwd, ".rarity"), stack, organization);
+  const names = Object.keys(portDefaults) as PortName[];
+  const urls = Object.fromEntries(names.map((name) => [name, url(stack.wiring, name)]));
+  demo = await connectDemo(urls as Record<PortName, string>, organization);
+});
+
+afterAll(async () => {
+  demo.close();
+  await stack.stop();
+  await rm(cwd, { recursive: true, force: true });
+});
+
+test("an account from nothing to its first message, told by the commands", async () => {
+  const empty = await rarity("status");
+  expect(empty.stdout).toMatch(/Nothing of ours in namespace default/);
+  expect(empty.exitCode).toBe(0);
+
+  await applyAccount(demo);
+  const name = demo.names.account;
+  const unpaired = await rarity("why", "account", name);
+  expect(unpaired.stdout).toMatch(new RegExp(`Next: kubectl rarity pair WhatsAppAccount/${name}`));
+  expect(unpaired.exitCode).toBe(1);
+
+  await pairWithTheCommand(name);
+  expect((await rarity("pair", name)).stdout).toMatch(/is paired already/);
+
+  const status = await rarity("status");
+  expect(status.stdout).toMatch(new RegExp(`WhatsAppAccount/${name} +True +Connected +1/1`));
+  expect(status.exitCode).toBe(0);
+
+  const paused = await rarity("pause", name);
+  expect(paused.stdout).toMatch(/is paused. Messages wait/);
+  const { id } = await sendText(demo, canary, demo.state.accountId);
+  const waiting = await rarity("why", "message", id);
+  expect(waiting.stdout).toMatch(/It waits for its account/);
+  expect(waiting.stdout).toMatch(/ACCOUNT_PAUSED/);
+  expect(waiting.stdout).toMatch(/Next: kubectl rarity resume/);
+
+  expect((await rarity("resume", name)).stdout).toMatch(/sends again/);
+  await reach(demo, id, "delivered");
+  const arrived = await rarity("why", "message", id, "-o", "json");
+  expect(JSON.parse(arrived.stdout)).toMatchObject({ verdict: "It arrived: delivered." });
+
+  const bundle = await rarity("report", "-f", join(cwd, "report.yaml"));
+  expect(bundle.stdout).toMatch(/1 account\(s\). Look through it/);
+  const text = await readFile(join(cwd, "report.yaml"), "utf8");
+  expect(text).toMatch(/kind: Deployment/);
+  for (const secret of [canary, demo.phones.account, demo.phones.lead]) {
+    expect(text).not.toContain(secret);
+  }
+  const again = await rarity("report", "-f", join(cwd, "report.yaml"));
+  expect(again.stderr).toMatch(/it exists already/);
+}, 120_000);
+
+/** The QR's text on standard output goes to the phone, as a person would paste it. */
+const pairWithTheCommand = async (name: string): Promise<void> => {
+  let scanned: Promise<unknown> | undefined;
+  const { finished } = startCommand(["pair", name, "--plain", "--timeout", "30"], {
+    cwd,
+    onOutput: (stdout) => {
+      const qr = /^\S*2@\S+$/m.exec(stdout)?.[0];
+      if (qr === undefined) return;
+      scanned ??= demo.sandbox("POST", `/api/phones/${demo.phones.account}/scan`, { qr });
+    },
+  });
+  const { exitCode, stdout, stderr } = await finished;
+  await scanned;
+  expect(`${stdout}${stderr}`).toMatch(/is paired\./);
+  expect(exitCode).toBe(0);
+};
+
+test.each([
+  [["dance"], /there is no command "dance"/],
+  [["why"], /usage: kubectl rarity why/],
+  [["why", "account", "nobody"], /no account "nobody" in namespace default/],
+  [["pair", "teapot/x"], /"teapot" is no kind of account/],
+  [["status", "--colour"], /Unknown option '--colour'/],
+  [["status", "-o", "xml"], /--output is text or json/],
+])("%j is refused with what to do", async (args, message) => {
+  const { stderr, exitCode } = await rarity(...args);
+  expect(stderr).toMatch(message);
+  expect(exitCode).not.toBe(0);
+});
