@@ -72,3 +72,21 @@ LABEL org.opencontainers.image.title="Rarity Leads services" \
   org.opencontainers.image.licenses="Apache-2.0" \
   org.opencontainers.image.version="${VERSION}" \
   org.opencontainers.image.revision="${REVISION}"
+
+# For the dev loop: the same files with a shell and tar, run from a copy that may be changed.
+FROM ${BASE} AS operator-dev
+ENV NODE_ENV=production
+COPY images/dev-entrypoint.sh /usr/local/lib/rarity/
+COPY --from=operator /app /app
+USER 10001:10001
+ENTRYPOINT ["sh", "/usr/local/lib/rarity/dev-entrypoint.sh"]
+CMD ["operator/src/main.ts"]
+
+# For the dev loop: the same files with a shell and tar, run from a copy that may be changed.
+FROM ${BASE} AS services-dev
+ENV NODE_ENV=production
+COPY images/dev-entrypoint.sh /usr/local/lib/rarity/
+COPY --from=services /app /app
+USER 10001:10001
+ENTRYPOINT ["sh", "/usr/local/lib/rarity/dev-entrypoint.sh"]
+CMD ["services/edge/src/main.ts"]

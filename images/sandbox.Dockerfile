@@ -43,3 +43,12 @@ LABEL org.opencontainers.image.title="Rarity Leads sandbox" \
   org.opencontainers.image.licenses="Apache-2.0 AND GPL-3.0-only" \
   org.opencontainers.image.version="${VERSION}" \
   org.opencontainers.image.revision="${REVISION}"
+
+# For the dev loop: the same files with a shell and tar, run from a copy that may be changed.
+FROM ${BASE} AS sandbox-dev
+ENV NODE_ENV=production
+COPY images/dev-entrypoint.sh /usr/local/lib/rarity/
+COPY --from=sandbox /app /app
+USER 10001:10001
+ENTRYPOINT ["sh", "/usr/local/lib/rarity/dev-entrypoint.sh"]
+CMD ["services/sandbox/src/main.ts"]

@@ -6,7 +6,7 @@ import { families, familyNames, type FamilyName } from "./images/families.ts";
 import { projectRoot, readProject, readRevision } from "./images/project.ts";
 
 const { version, nodeVersion } = readProject();
-const help = `scripts/images [family ...] [--base IMAGE|local] [--repository NAME] [--tag TAG] [--save FOLDER] [--json]
+const help = `scripts/images [family ...] [--base IMAGE|local] [--repository NAME] [--tag TAG] [--save FOLDER] [--dev] [--json]
 
 Builds the images named, or all of them, and prints their sizes:
 ${familyNames.map((name) => `  ${name.padEnd(12)} ${families[name].about}${families[name].gpl ? " (holds GPL-3.0 code, see NOTICE)" : ""}`).join("\n")}
@@ -16,6 +16,7 @@ ${familyNames.map((name) => `  ${name.padEnd(12)} ${families[name].about}${famil
   --repository  what stands before the family's name; rarity-leads when left out
   --tag         ${version} when left out
   --save        also writes FOLDER/FAMILY.tar, for docker load or ctr images import
+  --dev         development images: a shell and tar in them, and programs that start again with new sources
   --json        ends with one JSON line
 
 Uses the Docker engine that answers (DOCKER_HOST is honoured). Where none does, root on Debian gets one of
@@ -29,6 +30,7 @@ const { values, positionals } = parseArgs({
     repository: { type: "string", default: "rarity-leads" },
     tag: { type: "string", default: version },
     save: { type: "string" },
+    dev: { type: "boolean", default: false },
     json: { type: "boolean" },
   },
 });
@@ -58,6 +60,7 @@ try {
     repository: values.repository,
     version: values.tag,
     revision: await readRevision(),
+    isDevelopment: values.dev,
   };
   const images = await buildImages(engine, wanted, options, progress);
   const files = values.save === undefined ? [] : await saveImages(engine, images, values.save);

@@ -12,6 +12,8 @@ export type BuildOptions = {
   /** The tag, and the version in the labels. */
   version: string;
   revision: string;
+  /** For the dev loop: with a shell and tar, run from sources that can be changed in the pod. */
+  isDevelopment?: boolean;
 };
 
 export type BuiltImage = { family: FamilyName; image: string; sizeBytes: number; seconds: number };
@@ -24,7 +26,8 @@ const buildImage = async (
   family: FamilyName,
   options: BuildOptions,
 ): Promise<BuiltImage> => {
-  const { dockerfile, target } = families[family];
+  const { dockerfile } = families[family];
+  const target = `${families[family].target}${options.isDevelopment === true ? "-dev" : ""}`;
   const image = `${options.repository}/${family}:${options.version}`;
   const began = performance.now();
   const args = {

@@ -19,6 +19,8 @@ export const restricted = [
 export type Container = {
   url: string;
   logs: () => Promise<string>;
+  /** Runs a command in it; development images only have any. */
+  exec: (args: readonly string[]) => Promise<string>;
   /** The status code of a path. */
   status: (path: string) => Promise<number>;
   /** Sends SIGTERM and answers the exit code; 137 would mean that it had to be killed. */
@@ -54,6 +56,7 @@ export const startContainer = async (
   return {
     url,
     logs: () => engine.docker(["logs", "--tail", "30", id], { both: true }),
+    exec: (command) => engine.docker(["exec", id, ...command]),
     status: async (path) => (await fetch(`${url}${path}`)).status,
     stop: async () => {
       await engine.docker(["stop", "--time", "40", id]);

@@ -45,6 +45,7 @@ export const setup = async (project: TestProject): Promise<() => Promise<void>> 
         BuiltImage
       >,
       host: engine.host,
+      base,
       nodeVersion,
       version,
       adminUrl: postgres.url,

@@ -6,6 +6,7 @@ type ImageTestSettings = {
   images: Record<FamilyName, BuiltImage>;
   /** The engine, as the client is told: DOCKER_HOST, or undefined for the default one. */
   host: string | undefined;
+  base: string;
   nodeVersion: string;
   version: string;
   adminUrl: string;

@@ -2,8 +2,10 @@ import { randomBytes, randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { waitUntil } from "../../lib/wait-until.ts";
+import { buildImages } from "../build-images.ts";
 import type { Engine } from "../engine/engine.ts";
 import { families, familyNames } from "../families.ts";
+import { projectRoot } from "../project.ts";
 import {
   reachEngine,
   restricted,
@@ -264,5 +266,31 @@ describe("the programs in the images", () => {
         ACCOUNTS_URL: "http://127.0.0.1:9",
       },
     });
+  });
+});
+
+describe("a development image", () => {
+  it("runs as restricted as the other, and starts its program again with a changed source", async () => {
+    const [built] = await buildImages(
+      engine,
+      ["services"],
+      {
+        ...{ root: projectRoot, base: settings.base, revision: "unknown", isDevelopment: true },
+        ...{ repository: "rarity-leads-test", version: "dev" },
+      },
+      (line) => console.error(line),
+    );
+    const edge = await start({
+      image: built?.image ?? "",
+      args: ["services/edge/src/main.ts"],
+      env: { ...common, ...elsewhere },
+      memory: "512m",
+    });
+    await untilAnswers(edge, "/livez");
+    const page = async (): Promise<string> => (await fetch(edge.url)).text();
+    expect(await page()).not.toContain("changed in the pod");
+    const landing = "/tmp/app/services/edge/src/landing.ts";
+    await edge.exec(["sed", "-i", "s/<body>/<body>changed in the pod/", landing]);
+    await waitUntil("the changed page", async () => (await page()).includes("changed in the pod"));
   });
 });
