@@ -31,6 +31,7 @@ export type RunResult = { main: PhaseResult; naive: PhaseResult | undefined };
 const apis = 2;
 const naiveAccounts = 2;
 const restMs = 120_000;
+const infraPauseMs = 8_000;
 
 /** One world, two phases: the system as it is, and then without its write-ahead attempt. */
 export async function runFaults(options: Options, progress: Progress): Promise<RunResult> {
@@ -118,7 +119,7 @@ async function runLanes(input: LaneInput): Promise<Lane[]> {
   const apiLanes = plan.apis.map((faults, n) => runApiLane(input, n, faults));
   // Spread over about the time the accounts need for theirs.
   const longest = Math.max(...plan.accounts.map((lane) => lane.length));
-  const everyMs = (longest * 6_000) / Math.max(1, plan.infra.length);
+  const everyMs = Math.max(infraPauseMs, (longest * 6_000) / Math.max(1, plan.infra.length));
   const infra = delay(3_000).then(() => runInfraLane({ ...input, everyMs }, plan.infra));
   const [running] = await Promise.all([Promise.all([...pods, ...apiLanes]), infra]);
   return running;

@@ -27,7 +27,9 @@ export type ChannelWorld = {
   readonly tenant: Tenant;
   readonly sandbox: SandboxProcess;
   /** Starts the account's process under one name, as its supervisor does after it has ended. */
-  startPod(): PodProcess;
+  startPod(environment?: Record<string, string>): PodProcess;
+  /** As the account's process reaches it. */
+  readonly podDatabaseUrl: string;
   stopPod(signal?: NodeJS.Signals): Promise<void>;
   /** The orchestrator's and the accounts service's API, by path. Throws on any error answer. */
   api(method: string, path: string, body?: unknown): Promise<Json>;
@@ -61,8 +63,10 @@ export async function openChannelWorld(): Promise<ChannelWorld> {
     harness,
     tenant,
     sandbox,
-    startPod: () => {
-      pod = startPodProcess(podEnvironment({ harness, tenant, sandbox, mediaDir }));
+    podDatabaseUrl: databaseUrl(harness, "rarity_whatsapp"),
+    startPod: (environment) => {
+      const usual = podEnvironment({ harness, tenant, sandbox, mediaDir });
+      pod = startPodProcess({ ...usual, ...environment });
       return pod;
     },
     stopPod,

@@ -2,6 +2,8 @@ export * from "./driver.ts";
 export * from "./null-driver.ts";
 export type { MediaInfo, MediaStore } from "@rarity/platform/media";
 export { isAmbiguousCommit } from "./store/channel-store.ts";
+export { outlastOutage } from "./store/outlast-outage.ts";
+export type { OutageOptions } from "./store/outlast-outage.ts";
 export { parsePodConfig, readEnvironment } from "./config.ts";
 export type { AccountSpec, PodConfig } from "./config.ts";
 export { runChannelPod } from "./pod/run-channel-pod.ts";

@@ -2,6 +2,7 @@ import type { ChannelDriver, DriverContext, DriverResources } from "@rarity/chan
 import { openSession } from "./adapters/baileys/open-session.ts";
 import type { WayOut } from "./adapters/proxy/way-out.ts";
 import { createInTenant } from "./adapters/store/in-tenant.ts";
+import { lastingRows } from "./adapters/store/lasting-rows.ts";
 import { createPairingBoard } from "./adapters/store/pairing-board.ts";
 import { createSessionRows } from "./adapters/store/session-rows-postgres.ts";
 import type { WhatsAppSettings } from "./config.ts";
@@ -31,10 +32,17 @@ export function createAccountDriver(
   const inTenantOf = (ctx: DriverContext) => createInTenant(pool, sealer, ctx.orgId);
   const sessionsFor = (ctx: DriverContext): OpenSession => {
     const owner = { orgId: ctx.orgId, accountId: ctx.accountId };
-    const rows = createSessionRows({
+    const stored = createSessionRows({
       ...owner,
       inTenant: inTenantOf(ctx),
       fencingToken: ctx.token,
+    });
+    const rows = lastingRows(stored, {
+      giveUp: ctx.signal,
+      random: Math.random,
+      onRetry: (err, failures) => {
+        if (failures === 1) ctx.logger.warn({ err }, "session keys wait for the database");
+      },
     });
     const socket = { ...socketTimes, url: settings.WHATSAPP_URL, wayOut };
     const session = { displayName: spec.displayName, logger: ctx.logger, media, rows };

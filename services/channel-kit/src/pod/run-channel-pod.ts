@@ -200,7 +200,7 @@ async function syncAccountUntilDone(
       return;
     } catch (err) {
       deps.logger.warn({ err }, "the account's limits could not be stored yet");
-      await sleep(deps.tuning.backoff.maxMs, signal);
+      await sleep(deps.tuning.storeBackoff.maxMs, signal);
     }
   }
 }

@@ -3,6 +3,7 @@ import { isEarlierLifeOf } from "../lease/holder.ts";
 import { sleep } from "../sleep.ts";
 import type { Session } from "./session.ts";
 import { startSession } from "./session.ts";
+import { createSessionPauses } from "./session-pauses.ts";
 import type { GrantedLease, SessionDeps, SessionEnd } from "./session-deps.ts";
 
 export type LeaseLoopDeps = SessionDeps & {
@@ -13,23 +14,21 @@ export type LeaseLoopDeps = SessionDeps & {
   onSession(session: Session | undefined): void;
 };
 
-const longestPauseMs = 15 * 60 * 1000;
 const longestBanMs = 24 * 60 * 60 * 1000;
 const askAgainMs = 1000;
 
 /** Asks for the lease, works under it, and asks again when it is gone, until told to stop. */
 export async function runLeaseLoop(deps: LeaseLoopDeps, stop: AbortSignal): Promise<void> {
-  let badEnds = 0;
+  const pauses = createSessionPauses(deps.tuning, () => deps.clock.random());
   while (!stop.aborted) {
     const lease = await waitForLease(deps, stop);
     if (lease === null) return;
     const startedAt = deps.clock.monotonicMs();
-    const { end, retryAfterMs } = await runUnderLease(deps, lease, stop);
-    // A session that lived longer than the longest pause was a good one.
-    if (deps.clock.monotonicMs() - startedAt > longestPauseMs) badEnds = 0;
-    badEnds += 1;
+    const { end, wasOpen, retryAfterMs } = await runUnderLease(deps, lease, stop);
+    const livedMs = deps.clock.monotonicMs() - startedAt;
     deps.logger.info({ end, fencingToken: lease.token }, "session ended");
-    const pauseMs = Math.max(pauseAfter(deps, end, badEnds), Math.min(retryAfterMs, longestBanMs));
+    const ourPauseMs = pauses.after({ end, wasOpen, livedMs });
+    const pauseMs = Math.max(ourPauseMs, Math.min(retryAfterMs, longestBanMs));
     await pauseUnlessWanted(deps, pauseMs, stop);
   }
 }
@@ -45,7 +44,7 @@ async function waitForLease(deps: LeaseLoopDeps, stop: AbortSignal): Promise<Gra
     } catch (err) {
       failures += 1;
       deps.logger.warn({ err }, "the lease could not be asked for");
-      await sleep(backoffMs(failures, deps.tuning.backoff, deps.clock.random()), stop);
+      await sleep(backoffMs(failures, deps.tuning.storeBackoff, deps.clock.random()), stop);
     }
   }
   return null;
@@ -76,7 +75,7 @@ async function runUnderLease(
   deps: LeaseLoopDeps,
   lease: GrantedLease,
   stop: AbortSignal,
-): Promise<{ end: SessionEnd; retryAfterMs: number }> {
+): Promise<{ end: SessionEnd; wasOpen: boolean; retryAfterMs: number }> {
   deps.logger.info({ fencingToken: lease.token, holder: deps.holder }, "lease acquired");
   const session = startSession(deps, lease);
   const wakes = deps.openWakes(() => session.poke());
@@ -87,7 +86,7 @@ async function runUnderLease(
   deps.onSession(session);
   try {
     const end = await session.ended;
-    return { end, retryAfterMs: session.retryAfterMs() };
+    return { end, wasOpen: session.wasOpen(), retryAfterMs: session.retryAfterMs() };
   } finally {
     stop.removeEventListener("abort", shutDown);
     deps.onSession(undefined);
@@ -111,20 +110,5 @@ async function pauseUnlessWanted(
     // One try for a new wish, and one when the provider has been waited for long enough.
     const isNew = wish !== null && wish.ageMs <= passedMs;
     if (wish !== null && (isNew || wish.ageMs >= deps.tuning.logoutPatienceMs)) return;
-  }
-}
-
-/** Being replaced or refused again and again must not become a fight with the other side. */
-function pauseAfter(deps: LeaseLoopDeps, end: SessionEnd, times: number): number {
-  switch (end) {
-    case "shutdown":
-      return 0;
-    case "replaced":
-    case "failed":
-      return Math.min(deps.tuning.replacedPauseMs * 2 ** Math.min(times - 1, 10), longestPauseMs);
-    case "lease_lost":
-    case "fenced":
-    case "connect_failed":
-      return backoffMs(times, deps.tuning.backoff, deps.clock.random());
   }
 }

@@ -98,7 +98,7 @@ export function createSendingSide(deps: SessionDeps, input: SendingInput): Sendi
       reconciler.request(0);
     },
     concurrency: deps.tuning.concurrency,
-    backoff: deps.tuning.backoff,
+    backoff: deps.tuning.storeBackoff,
     clock,
   });
   return { loop, reconciler, close: settlements.close };
@@ -119,7 +119,7 @@ function createRecovery(deps: SessionDeps, run: () => Promise<number | null>): R
     },
     onFailed: (err) => logger.warn({ err }, "open attempts could not be reconciled yet"),
     clock,
-    backoff: deps.tuning.backoff,
+    backoff: deps.tuning.storeBackoff,
   });
   const onLeftOpen = (): void => {
     leftOpen += 1;
@@ -156,7 +156,7 @@ function createSettlements(deps: SessionDeps, input: SendingInput): Settlements 
     submit: (result) => committer.submit(result),
     giveUp: input.giveUp,
     clock: deps.clock,
-    backoff: deps.tuning.backoff,
+    backoff: deps.tuning.storeBackoff,
     onRetry: (err, failures) => {
       deps.metrics.countSettleRetry();
       deps.logger.warn({ err, failures }, "outcome not stored yet");

@@ -7,8 +7,10 @@ import type { Pacer } from "../drain/pacer.ts";
 import type { MediaStore } from "@rarity/platform/media";
 import type { KitMetrics } from "../metrics.ts";
 import type { ChannelStore, LeaseAnswer } from "../store/channel-store.ts";
+import { outageBackoff } from "../store/outlast-outage.ts";
 
 export type PodTuning = {
+  /** Renewed at a third of it. A waiting process takes over at most this long after its holder stopped. */
   leaseTtlMs: number;
   pollMs: number;
   concurrency: number;
@@ -18,19 +20,23 @@ export type PodTuning = {
   storeMs: number;
   /** First pause after another socket replaced ours; doubles up to 15 minutes. */
   replacedPauseMs: number;
+  /** Between two sessions, when the former ended badly. */
   backoff: BackoffPolicy;
+  /** Between two questions to a database that is away. */
+  storeBackoff: BackoffPolicy;
   /** How long a logout waits for the provider before the session is erased without telling it. */
   logoutPatienceMs: number;
 };
 
 export const defaultTuning: PodTuning = {
-  leaseTtlMs: 15_000,
+  leaseTtlMs: 12_000,
   pollMs: 5_000,
   concurrency: 64,
   drainMs: 15_000,
   storeMs: 5_000,
   replacedPauseMs: 60_000,
   backoff: { baseMs: 200, maxMs: 5_000 },
+  storeBackoff: outageBackoff,
   logoutPatienceMs: 10 * 60_000,
 };
 

@@ -69,9 +69,9 @@ export function createSessionParts(
     onFailed: (err) => logger.warn({ err }, "the account state was not stored yet"),
     giveUp: giveUp.signal,
     clock,
-    backoff: tuning.backoff,
+    backoff: tuning.storeBackoff,
   });
-  const intake = createDriverIntake({ ...deps, store });
+  const intake = createDriverIntake({ ...deps, store, fence: fence.signal });
   const logout = createLogoutWatch({
     read: () => store.logoutWish(),
     leave: (force) => leaveProvider(deps, { sending, states }, force),

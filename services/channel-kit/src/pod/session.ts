@@ -16,6 +16,8 @@ export type Session = {
   readonly ended: Promise<SessionEnd>;
   leaseAgeMs(): number;
   inFlight(): number;
+  /** It was connected to the provider at some time. */
+  wasOpen(): boolean;
   /** How long the provider asked us to stay away; 0 when it did not. */
   retryAfterMs(): number;
 };
@@ -26,8 +28,10 @@ export function startSession(deps: SessionDeps, lease: GrantedLease): Session {
   const parts = createSessionParts(deps, lease, end);
   const { sending, keeper, desk, logout } = parts;
   let retryAfterMs = 0;
+  let wasOpen = false;
   const handleState = createStateHandler(deps, parts, end);
   const ctx = createContext(deps, parts, lease.token, (state) => {
+    if (state.state === "open") wasOpen = true;
     if (state.state === "closed") retryAfterMs = state.retryAfterMs ?? 0;
     handleState(state);
   });
@@ -52,6 +56,7 @@ export function startSession(deps: SessionDeps, lease: GrantedLease): Session {
     ended,
     leaseAgeMs: () => keeper.ageMs(),
     inFlight: () => sending.loop.inFlight(),
+    wasOpen: () => wasOpen,
     retryAfterMs: () => retryAfterMs,
   };
 }

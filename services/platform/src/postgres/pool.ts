@@ -24,17 +24,9 @@ export function createPool(options: PoolOptions): pg.Pool {
   // A connection that breaks between two statements of a transaction has nobody else to tell, and an
   // event nobody hears ends the process. The next statement fails, and its caller knows what to do.
   pool.on("connect", (client) => {
-    client.on("error", (err) =>
-      options.logger.warn({ err: err.message }, "database connection lost in use"),
-    );
+    client.on("error", (err) => options.logger.warn({ err }, "database connection lost in use"));
   });
   // An idle connection that breaks must not end the process; the pool replaces it.
-  pool.on("error", (err) =>
-    options.logger.warn({ err: err.message }, "idle database connection lost"),
-  );
-  // Also one that is in use and between two queries: whoever uses it hears of it at the next one.
-  pool.on("connect", (client) =>
-    client.on("error", (err) => options.logger.debug({ err: err.message }, "connection lost")),
-  );
+  pool.on("error", (err) => options.logger.warn({ err }, "idle database connection lost"));
   return pool;
 }

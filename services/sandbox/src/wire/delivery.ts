@@ -22,7 +22,7 @@ export type Delivery = {
 };
 
 const pendingKey = (stanza: BinaryNode): string =>
-  `${stanza.tag}/${attr(stanza, "id")}/${attr(stanza, "type")}`;
+  [stanza.tag, ...["id", "type", "from"].map((name) => attr(stanza, name))].join("/");
 
 /** Keeps a stanza for a companion until it answers, and sends it if the companion is there. */
 export function pushStanza(world: World, device: Device, stanza: BinaryNode): void {
@@ -33,10 +33,23 @@ export function pushStanza(world: World, device: Device, stanza: BinaryNode): vo
   world.changed();
 }
 
-export function clearPending(world: World, device: Device, tag: string, id: string): void {
-  for (const key of device.pending.keys()) {
-    if (key.startsWith(`${tag}/${id}/`)) device.pending.delete(key);
-  }
+/** Any answer for the id of a message is about all of it, whoever it came from. */
+export function clearMessage(world: World, device: Device, id: string): void {
+  clearPending(world, device, (stanza) => stanza.tag === "message" && attr(stanza, "id") === id);
+}
+
+/** An ack is about one stanza: two devices may have confirmed one message, and then read it. */
+export function clearAcked(world: World, device: Device, ack: BinaryNode): void {
+  const kind = attr(ack, "class");
+  const isMeant = (stanza: BinaryNode): boolean =>
+    ["id", "type"].every((name) => attr(stanza, name) === attr(ack, name)) &&
+    attr(stanza, "from") === attr(ack, "to");
+  if (kind === "message") clearMessage(world, device, attr(ack, "id"));
+  else clearPending(world, device, (stanza) => stanza.tag === kind && isMeant(stanza));
+}
+
+function clearPending(world: World, device: Device, isDone: (stanza: BinaryNode) => boolean): void {
+  for (const [key, stanza] of device.pending) if (isDone(stanza)) device.pending.delete(key);
   world.changed();
 }
 

@@ -1,7 +1,7 @@
 import type { BinaryNode } from "@whiskeysockets/baileys";
 import type { World } from "../world.ts";
 import type { Connection, Session } from "./connection.ts";
-import { clearPending } from "./delivery.ts";
+import { clearAcked } from "./delivery.ts";
 import { handleIq } from "./iq/handle-iq.ts";
 import { handleMessage } from "./messages.ts";
 import { attr } from "./node.ts";
@@ -44,7 +44,7 @@ function handleAck(world: World, { account, device }: Session, stanza: BinaryNod
   const kind = attr(stanza, "class");
   const id = attr(stanza, "id");
   if (kind === "message") world.ledger.confirmed(id, account.pn, device.id);
-  clearPending(world, device, kind, id);
+  clearAcked(world, device, stanza);
 }
 
 export function handleClose(world: World, conn: Connection): void {

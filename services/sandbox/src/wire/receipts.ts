@@ -3,7 +3,7 @@ import type { Account } from "../model.ts";
 import type { World } from "../world.ts";
 import { jidOf, resolveJid, type Address } from "./addresses.ts";
 import type { Session } from "./connection.ts";
-import { clearPending, deliverStanza } from "./delivery.ts";
+import { clearMessage, deliverStanza } from "./delivery.ts";
 import { attr, node, nowSeconds } from "./node.ts";
 
 const NEVER_FORWARDED = ["peer_msg", "hist_sync", "sender"];
@@ -17,7 +17,7 @@ export function handleReceipt(world: World, session: Session, stanza: BinaryNode
   const { conn, account, device } = session;
   const id = attr(stanza, "id");
   const type = stanza.attrs["type"];
-  clearPending(world, device, "message", id);
+  clearMessage(world, device, id);
   if (type !== "retry") world.ledger.confirmed(id, account.pn, device.id);
   else world.ledger.undecryptable({ messageId: id, to: account.pn, device: device.id });
   const from = attr(stanza, "to");

@@ -1,12 +1,10 @@
-import makeWASocket, { getBinaryNodeChildren } from "@whiskeysockets/baileys";
+import makeWASocket from "@whiskeysockets/baileys";
 import type { AuthenticationCreds, BinaryNode, WASocket } from "@whiskeysockets/baileys";
-import type { MediaStore, Receipt } from "@rarity/channel-kit";
+import type { MediaStore } from "@rarity/channel-kit";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
-import { ackError } from "../../domain/ack-error.ts";
-import { parsePersonJid, recipientOf } from "../../domain/jid.ts";
+import { recipientOf } from "../../domain/jid.ts";
 import type { Disconnect } from "../../domain/disconnect.ts";
-import { receiptsOf, timeOf } from "../../domain/receipt.ts";
 import type { Connection, ConnectionEvents, PairingMethod } from "../../usecases/ports.ts";
 import { createCommitQueue } from "../store/commit-queue.ts";
 import type { SealedKeyStore } from "../store/sealed-key-store.ts";
@@ -16,6 +14,7 @@ import type { ConnectionTimers } from "./connection-timers.ts";
 import { disconnectOf } from "./disconnect-of.ts";
 import { createInboundPipeline } from "./inbound-pipeline.ts";
 import type { InboundPipeline } from "./inbound-pipeline.ts";
+import { listenToAnswers } from "./listen-to-answers.ts";
 import { createPendingAcks } from "./pending-acks.ts";
 import type { PendingAcks } from "./pending-acks.ts";
 import { sendMessage } from "./send-message.ts";
@@ -75,7 +74,12 @@ export function openConnection(deps: ConnectionDeps): Connection {
     if (!isPaired(deps.creds)) return;
     saver.push(null).catch(() => fence("credentials could not be saved"));
   });
-  listenToStanzas(live, inbox.arrived);
+  listenToCiphertexts(live, inbox.arrived);
+  listenToAnswers({
+    ...live,
+    record: (receipts) => deps.events.onReceipts(receipts),
+    onStoreAway: () => fence("a receipt could not be stored"),
+  });
   listenToMessages(live);
   listenForPairing(live);
   listenForReady(live);
@@ -146,55 +150,13 @@ function guardWrites(
   };
 }
 
-function listenToStanzas(live: Live, arrived: (node: BinaryNode) => void): void {
-  const { socket, acks, inbound, events, logger } = live;
-  const report = (receipts: Receipt[]): void => {
-    if (receipts.length === 0) return;
-    events.onReceipts(receipts).catch((error: unknown) => {
-      const cause = error instanceof Error ? error.name : "unknown";
-      logger.error({ cause, count: receipts.length }, "receipts were not recorded");
-    });
-  };
-  onStanza(socket, "CB:message", (node) => {
+/** Noted before the library decrypts it. */
+function listenToCiphertexts(live: Live, arrived: (node: BinaryNode) => void): void {
+  onStanza(live.socket, "CB:message", (node) => {
     arrived(node);
     const { id, from } = node.attrs;
-    if (id !== undefined && from !== undefined) inbound.note(id, from);
+    if (id !== undefined && from !== undefined) live.inbound.note(id, from);
   });
-  onStanza(socket, "CB:ack,class:message", ({ attrs: { id, error, t } }) => {
-    if (id === undefined) return;
-    const at = timeOf(t, Date.now());
-    if (error === undefined) {
-      acks.acked(id, { source: "ack", at });
-      report([{ providerMessageId: id, status: "server_acked", at }]);
-    } else if (!acks.refused(id, error)) {
-      // Nobody waits any more: an attempt of an earlier connection, or one that timed out.
-      report([{ providerMessageId: id, status: "failed", at, error: ackError(error) }]);
-    }
-  });
-  onStanza(socket, "CB:receipt", (node) => {
-    const receipts = receiptsOf(
-      { attrs: node.attrs, listedIds: listedIds(node) },
-      isOwn(live.creds, node.attrs["participant"] ?? node.attrs["from"]),
-      Date.now(),
-    );
-    for (const { providerMessageId, at } of receipts) {
-      acks.acked(providerMessageId, { source: "receipt", at });
-    }
-    report(receipts);
-  });
-}
-
-function listedIds(node: BinaryNode): string[] {
-  const list = getBinaryNodeChildren(node, "list").flatMap((entry) =>
-    getBinaryNodeChildren(entry, "item"),
-  );
-  return list.flatMap(({ attrs: { id } }) => (id === undefined ? [] : [id]));
-}
-
-function isOwn(creds: AuthenticationCreds, jid: string | undefined): boolean {
-  const digits = parsePersonJid(jid)?.digits;
-  const own = [creds.me?.id, creds.me?.lid].map((entry) => parsePersonJid(entry)?.digits);
-  return digits !== undefined && own.includes(digits);
 }
 
 /** `append` is not only history: a reply that waited while we were away arrives under that name. */

@@ -16,6 +16,24 @@ export function onStanza(socket: WASocket, name: string, listen: (node: BinaryNo
   socket.ws.on(name, listen);
 }
 
+/**
+ * The library gets such a stanza only after `handle` said so. It confirms whatever it has handled,
+ * and what is confirmed the server never sends again.
+ */
+export function holdStanza(
+  socket: WASocket,
+  name: string,
+  handle: (node: BinaryNode) => Promise<boolean>,
+): void {
+  const listeners = socket.ws.listeners(name) as ((node: BinaryNode) => void)[];
+  socket.ws.removeAllListeners(name);
+  socket.ws.on(name, (node: BinaryNode) => {
+    void handle(node).then((goOn) => {
+      if (goOn) for (const listen of listeners) listen(node);
+    });
+  });
+}
+
 /** The library waits for ever when the server answers the upgrade with an HTTP status. */
 export function onUpgradeRefused(socket: WASocket, listen: (status: number) => void): void {
   socket.ws.on("unexpected-response", (_request: unknown, response: IncomingMessage) => {
