@@ -10,7 +10,8 @@ if (process.argv.includes("--help")) {
   process.exit(0);
 }
 const options = readOptions(process.argv.slice(2));
-console.log(`seed ${options.seed} (repeat with --seed ${options.seed})`);
+const { seed, injections } = options;
+console.log(`seed ${seed} (repeat with --seed ${seed} --injections ${injections})`);
 const result = await runFaults(options, (line) => console.log(line));
 process.exit(await report(options, result));
 

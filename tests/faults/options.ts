@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { timedFrom } from "./report/summarize.ts";
 
 export type Options = {
   seed: number;
@@ -18,7 +19,8 @@ export const help = `node tests/faults/main.ts [--seed N] [--injections N] [--na
 
 Kills and stops the real processes under two-way traffic and holds the sandbox's ledger and the
 database against the protocol's invariants. Exits with 1 when anything was lost, doubled or
-undecryptable, or when serving again took too long. --seed repeats the plan of an earlier run.`;
+undecryptable, when a receipt was lost, or when serving again took too long (judged from ${timedFrom}
+faults on: fewer say little about a p95). --seed repeats the plan of an earlier run.`;
 
 const count = (text: string, name: string, min: number): number => {
   const value = Number(text);

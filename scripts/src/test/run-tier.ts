@@ -17,11 +17,19 @@ export type TierResult = {
 
 type Counts = Pick<TierResult, "passed" | "failed" | "skipped">;
 
+export type RunOptions = {
+  json: boolean;
+  /** Every tier runs, not only those that were named. */
+  isFull: boolean;
+  /** Given on the command line: the last word. */
+  extra: string[];
+};
+
 /** Runs every step of one tier, also after a failed one, and adds up what they counted. */
 export const runTier = async (
   name: string,
   tier: Tier,
-  options: { json: boolean; extra: string[] },
+  options: RunOptions,
 ): Promise<TierResult> => {
   const started = performance.now();
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -37,8 +45,7 @@ export const runTier = async (
   let figures: string | undefined;
   for (const step of tier.steps) {
     console.log(`\n== ${name}: ${step.title}`);
-    const result =
-      step.kind === "vitest" ? await runVitest(step) : await runCommand(step, options.extra);
+    const result = step.kind === "vitest" ? await runVitest(step) : await runCommand(step, options);
     counts.passed += result.passed;
     counts.failed += result.failed;
     counts.skipped += result.skipped;
@@ -72,12 +79,13 @@ type CommandStep = Extract<Step, { kind: "command" }>;
 
 const runCommand = async (
   step: CommandStep,
-  extra: string[],
+  { isFull, extra }: RunOptions,
 ): Promise<Counts & { figures?: string }> => {
+  const args = [...step.args, ...(isFull ? (step.argsInFullRun ?? []) : [])];
   const { code, figures } =
     step.figures === true
-      ? await runForFigures(step, extra)
-      : { code: await exec(step.command, step.args) };
+      ? await runForFigures(step.command, [...args, ...extra])
+      : { code: await exec(step.command, args) };
   console.log(code === 0 ? `ok   ${step.title}` : `FAIL ${step.title} (exit ${code})`);
   const counts = { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
   return figures === undefined ? counts : { ...counts, figures };
@@ -85,13 +93,13 @@ const runCommand = async (
 
 /** A command that measures leaves its figures in a file, whether it passed or not. */
 const runForFigures = async (
-  step: CommandStep,
-  extra: string[],
+  command: string,
+  args: string[],
 ): Promise<{ code: number; figures?: string }> => {
   const folder = await mkdtemp(join(tmpdir(), "rarity-figures-"));
   const file = join(folder, "figures.json");
   try {
-    const code = await exec(step.command, [...step.args, ...extra, "--report", file]);
+    const code = await exec(command, [...args, "--report", file]);
     const figures = await readFile(file, "utf8").catch(() => undefined);
     return figures === undefined ? { code } : { code, figures };
   } finally {

@@ -58,11 +58,14 @@ async function readChats(world: World, accounts: readonly Account[]): Promise<Ev
     ]),
   );
   return Promise.all(
-    pairs.map(async ({ phone, peer }) => ({
-      phone,
-      peer,
-      ids: (await world.sandbox.chat(phone, peer)).map(({ id }) => id),
-    })),
+    pairs.map(async ({ phone, peer }) => {
+      const shown = await world.sandbox.chat(phone, peer);
+      const got = shown.filter(({ fromMe }) => !fromMe);
+      return {
+        ...{ phone, peer, ids: shown.map(({ id }) => id), got: got.map(({ id }) => id) },
+        read: got.filter(({ read }) => read).map(({ id }) => id),
+      };
+    }),
   );
 }
 

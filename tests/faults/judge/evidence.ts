@@ -10,8 +10,19 @@ export type Evidence = {
   stream: { head: number; seqs: number[]; sentEvents: string[] };
   ledger: LedgerRow[];
   submissions: Submission[];
-  /** Ids in the order in which a phone shows them, of one chat, both directions. */
-  chats: { phone: string; peer: string; ids: string[] }[];
+  chats: Chat[];
+};
+
+/** One chat as the phone has it. */
+type Chat = {
+  phone: string;
+  peer: string;
+  /** Both directions, in the order in which the phone shows them. */
+  ids: string[];
+  /** Written by the other side. */
+  got: string[];
+  /** Of these, what the person has read. */
+  read: string[];
 };
 
 type AccountFacts = {

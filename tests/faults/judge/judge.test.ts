@@ -56,8 +56,8 @@ function goodRun(count: number): Evidence {
       at: at(n) + 20,
     })),
     chats: [
-      { phone: "200", peer: "100", ids: numbers.map(token) },
-      { phone: "100", peer: "200", ids: numbers.map(token) },
+      { phone: "200", peer: "100", ids: numbers.map(token), got: numbers.map(token), read: [] },
+      { phone: "100", peer: "200", ids: numbers.map(token), got: [], read: [] },
     ],
   };
 }
@@ -179,6 +179,14 @@ const planted: Record<string, { plant: Plant; invariant: string }> = {
   "a call after a cancellation": {
     invariant: "I10",
     plant: (run, n) => change(run.sent, n, { cancelled: true }),
+  },
+  "a delivery nobody told of": {
+    invariant: "receipts",
+    plant: (run, n) => change(run.messages, n, { status: "server_acked" }),
+  },
+  "a message that was read and does not say so": {
+    invariant: "receipts",
+    plant: (run, n) => void run.chats[0]!.read.push(`T${n}`),
   },
   "one call too many in a minute": {
     invariant: "I11",

@@ -1,5 +1,6 @@
 import type { Evidence, Violation } from "./evidence.ts";
 import { judgeProtocolRows } from "./protocol-rows.ts";
+import { judgeReceipts } from "./receipts.ts";
 import { judgeRecipientView } from "./recipient-view.ts";
 import { judgeBudget, judgeCancelled, judgeInbound, judgeStream } from "./the-rest.ts";
 
@@ -11,7 +12,7 @@ export type Verdict = {
   violations: Violation[];
 };
 
-/** Holds what happened against I1 to I13. Pure: evidence in, verdict out. */
+/** Holds what happened against I1 to I13, and receipts and copies beside. Pure: evidence in, verdict out. */
 export function judge(evidence: Evidence): Verdict {
   const view = judgeRecipientView(evidence);
   const inbound = judgeInbound(evidence);
@@ -29,6 +30,7 @@ export function judge(evidence: Evidence): Verdict {
       ...view.outOfOrder,
       ...judgeProtocolRows(evidence),
       ...inbound,
+      ...judgeReceipts(evidence),
       ...judgeCancelled(evidence),
       ...judgeBudget(evidence),
       ...judgeStream(evidence),

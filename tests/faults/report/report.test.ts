@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { AttemptRow } from "../judge/evidence.ts";
 import type { Injected } from "../lanes/injected.ts";
 import { quantile, servingAgain } from "./serving-again.ts";
-import { reasonsToFail, summarize, type SummaryInput } from "./summarize.ts";
+import { reasonsToFail, summarize, timedFrom, type SummaryInput } from "./summarize.ts";
 
 const fault = (over: Partial<Injected>): Injected => ({
   ...{ lane: "pod", what: "K5", reached: true, at: 1000, chained: false, takeover: false },
@@ -68,7 +68,7 @@ test("a quantile is one of the values, and no smaller share is larger", () => {
 
 const passed: SummaryInput = {
   seed: 1,
-  faults: [fault({})],
+  faults: Array.from({ length: timedFrom }, () => fault({})),
   served: [{ fault: fault({}), ms: 2000 }],
   verdict: { lost: 0, doubled: 0, undecryptable: 0, uncertain: 0, violations: [] },
   naive: { injected: 4, doubled: 3 },
@@ -81,6 +81,16 @@ test.each<[string, Partial<SummaryInput>, number]>([
   ["nothing", {}, 0],
   ["a naive phase without a duplicate", { naive: { injected: 4, doubled: 0 } }, 1],
   ["ten seconds", { served: [{ fault: fault({}), ms: 10_000 }] }, 1],
+  [
+    "ten seconds after one of few faults",
+    { faults: [fault({})], served: [{ fault: fault({}), ms: 10_000 }] },
+    0,
+  ],
+  [
+    "a service that never came back after one of few faults",
+    { faults: [fault({})], served: [{ fault: fault({}), ms: Infinity }] },
+    1,
+  ],
   ["a service that never came back", { served: [{ fault: fault({}), ms: Infinity }] }, 1],
   ["a slow takeover", { served: [{ fault: fault({ takeover: true }), ms: 20_000 }] }, 1],
   ["a process that ended by itself", { unexpected: ["pod: ended"] }, 1],

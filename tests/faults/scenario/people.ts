@@ -2,7 +2,12 @@ import { waitUntil } from "../../../scripts/src/lib/wait-until.ts";
 import type { PodSettings, World } from "../world/start-world.ts";
 import { endLife } from "../world/process.ts";
 
-export type Lead = { phone: string; companion: number };
+export type Lead = {
+  phone: string;
+  companion: number;
+  /** Reads at once; the others never do. */
+  reads: boolean;
+};
 
 export type Account = PodSettings & {
   phone: string;
@@ -64,6 +69,7 @@ function describeAccount(n: number, options: PeopleOptions): Account {
     leads: Array.from({ length: options.leadsEach }, (_, lead) => ({
       phone: `1555${2000 + n}${String(100 + lead)}`,
       companion: 0,
+      reads: lead % 2 === 0,
     })),
   };
 }
@@ -73,6 +79,7 @@ async function introduce(world: World, account: Account): Promise<void> {
   await sandbox.addPhone(account.phone, `Account ${account.phone}`, true);
   for (const lead of account.leads) {
     await sandbox.addPhone(lead.phone, `Lead ${lead.phone}`, true);
+    if (lead.reads) await sandbox.readAtOnce(lead.phone);
     lead.companion = await companions.link(lead.phone);
   }
   await admin.query(

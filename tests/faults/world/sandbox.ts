@@ -31,7 +31,9 @@ export type Sandbox = {
   scan(phone: string, qr: string): Promise<number>;
   /** The person writes on the phone; answers the message's id. */
   write(phone: string, to: string, text: string): Promise<string>;
-  chat(phone: string, peer: string): Promise<{ id: string; fromMe: boolean }[]>;
+  /** From now on the person reads every message at once. */
+  readAtOnce(phone: string): Promise<void>;
+  chat(phone: string, peer: string): Promise<{ id: string; fromMe: boolean; read: boolean }[]>;
   /** Messages some linked device has not confirmed yet. */
   pending(): Promise<number>;
   /** What the phones could not decrypt, among the newest events. */
@@ -67,6 +69,9 @@ export async function openSandbox(url: string): Promise<Sandbox> {
       (await call<{ device: number }>("POST", `/api/phones/${phone}/scan`, { qr })).device,
     write: async (phone, to, text) =>
       (await call<{ id: string }>("POST", `/api/phones/${phone}/send`, { to, text })).id,
+    readAtOnce: async (phone) => {
+      await call("PATCH", `/api/phones/${phone}`, { autoRead: true });
+    },
     chat: (phone, peer) => list(`/api/phones/${phone}/chats/${peer}/messages`),
     pending: async () => {
       const rows = await list<LedgerRow>("/api/ledger");

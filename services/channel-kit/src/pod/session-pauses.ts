@@ -2,7 +2,7 @@ import type { BackoffPolicy } from "../backoff.ts";
 import { backoffMs } from "../backoff.ts";
 import type { SessionEnd } from "./session-deps.ts";
 
-export type SessionPast = {
+type SessionPast = {
   end: SessionEnd;
   livedMs: number;
   /** It was connected to the provider at some time. */
