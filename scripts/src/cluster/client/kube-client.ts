@@ -28,8 +28,12 @@ type KubeRequest = {
 export type KubeClient = {
   /** One request by path. Refusals throw a KubeError with the server's message. */
   request: <T = unknown>(path: string, options?: KubeRequest) => Promise<T>;
-  /** Server-side apply. */
-  apply: (object: KubeObject, fieldManager?: string) => Promise<KubeObject>;
+  /** Server-side apply. With force it takes over what other managers set differently. */
+  apply: (
+    object: KubeObject,
+    fieldManager?: string,
+    options?: { force: boolean },
+  ) => Promise<KubeObject>;
   /** Undefined when it is absent. */
   get: <T extends KubeObject = KubeObject>(
     ref: Pick<KubeObject, "apiVersion" | "kind" | "metadata">,
@@ -112,12 +116,15 @@ export const createKubeClient = (access: Access): KubeClient => {
     objectPath(await mapping(ref.apiVersion, ref.kind), ref.metadata);
   return {
     request: send,
-    apply: async (object, fieldManager = "test") =>
-      send(`${await pathOf(object)}?fieldManager=${fieldManager}&fieldValidation=Strict`, {
+    apply: async (object, fieldManager = "test", { force } = { force: false }) => {
+      const query = new URLSearchParams({ fieldManager, fieldValidation: "Strict" });
+      if (force) query.set("force", "true");
+      return send(`${await pathOf(object)}?${query.toString()}`, {
         method: "PATCH",
         body: object,
         contentType: "application/apply-patch+yaml",
-      }),
+      });
+    },
     get: async <T extends KubeObject>(ref: Pick<KubeObject, "apiVersion" | "kind" | "metadata">) =>
       absentAs<T | undefined>(send<T>(await pathOf(ref)), undefined),
     list: async <T extends KubeObject>(
