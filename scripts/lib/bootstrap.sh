@@ -13,13 +13,45 @@ if ! command -v npm >/dev/null 2>&1; then
   exit 69
 fi
 
-mkdir -p .rarity
+if ! mkdir -p .rarity 2>/dev/null || [ ! -w .rarity ]; then
+  say "$ROOT/.rarity cannot be written by $(id -un). Make the clone theirs: chown -R $(id -un) \"$ROOT\""
+  exit 73
+fi
+
+# About 0.8 GB of packages, and room for npm to unpack them.
+packages_kb=1200000
+
+# Waits for npm and says now and then that it still works; Ctrl-C ends both.
+install_packages() {
+  free_kb=$(df -Pk . | awk 'NR == 2 { print $4 }')
+  if [ "$free_kb" -lt "$packages_kb" ]; then
+    say "Only $((free_kb / 1024)) MB are free here; $((packages_kb / 1024)) MB are needed for the packages."
+    exit 73
+  fi
+  npm ci --no-audit --no-fund --loglevel=error >.rarity/npm-ci.log 2>&1 &
+  npm=$!
+  trap 'kill "$npm" 2>/dev/null; wait "$npm" 2>/dev/null; exit 130' INT TERM HUP
+  seconds=0
+  while kill -0 "$npm" 2>/dev/null; do
+    sleep 1
+    seconds=$((seconds + 1))
+    [ $((seconds % 10)) -ne 0 ] || say "  still installing ($seconds s) ..."
+  done
+  installed=0
+  wait "$npm" || installed=$?
+  trap - INT TERM HUP
+  return "$installed"
+}
+
 want=$(cksum <package-lock.json)
 if [ ! -x node_modules/node/bin/node ] || [ "$(cat .rarity/packages 2>/dev/null || true)" != "$want" ]; then
-  say "Installing the packages of package-lock.json, with Node 24 among them (first run or changed lockfile) ..."
-  if ! npm ci --no-audit --no-fund --loglevel=error >.rarity/npm-ci.log 2>&1; then
-    say "npm ci failed. Its last lines (all of them: .rarity/npm-ci.log):"
+  say "Installing the packages of package-lock.json into node_modules, with Node 24 among them"
+  say "(first run or changed lockfile; takes a minute) ..."
+  rm -f .rarity/packages
+  if ! install_packages; then
+    say "npm ci failed; is the registry ($(npm config get registry)) reachable? Its last lines:"
     tail -n 15 .rarity/npm-ci.log >&2
+    say "(all of them: .rarity/npm-ci.log)"
     exit 70
   fi
   # npm may be told not to run install scripts; this one places the Node binary.
@@ -31,6 +63,7 @@ if [ ! -x node_modules/node/bin/node ] || [ "$(cat .rarity/packages 2>/dev/null 
     exit 70
   fi
   printf '%s' "$want" >.rarity/packages
+  say "Packages installed in ${seconds} s."
 fi
 PATH="$ROOT/node_modules/node/bin:$PATH"
 export PATH

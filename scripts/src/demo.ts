@@ -1,77 +1,43 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { connectDemo, type Demo } from "./demo/context.ts";
+import { resolve } from "node:path";
+import { openSystem } from "./demo/open-system.ts";
 import { createReport } from "./demo/report.ts";
 import { demoSteps } from "./demo/steps.ts";
-import { startStack, type Stack } from "./stack/start-stack.ts";
-import { ensureDemoOrganization } from "./up/demo-organization.ts";
-import { readRunFile } from "./up/run-file.ts";
-import { portDefaults, url, type PortName } from "./stack/services.ts";
+import { readCommandLine } from "./lib/command-line.ts";
+import { createProgress } from "./lib/progress.ts";
+import { exitCodeOf } from "./lib/unavailable.ts";
 
-const help = `scripts/demo [--own] [--json] [--help]
+const help = `scripts/demo [--own] [--data DIR] [--json] [--help]
 
 The main job, against the running system or one it starts for itself:
 apply a WhatsAppAccount, pair it, send, receive a reply, exchange an image, hibernate and wake.
-  --own    always start a separate system on free ports, with data that is thrown away
-  --json   nothing but the steps and, last, one JSON object {ok, steps}`;
+Ends with one JSON line {ok, steps:[{name, ok, ms, detail}]}; exit code 1 when a step fails.
+  --own        start a separate system on free ports, with data that is thrown away; databases of the
+               environment (DATABASE_URL, REDIS_URL) are not used for it
+  --data DIR   the folder that was given to scripts/up; .rarity in the clone unless named
+  --json       nothing but the steps and the JSON line: no progress`;
 
-const { values } = parseArgs({
-  options: {
-    own: { type: "boolean" },
-    json: { type: "boolean" },
-    help: { type: "boolean", short: "h" },
-  },
+const values = readCommandLine(help, {
+  own: { type: "boolean" },
+  data: { type: "string" },
+  json: { type: "boolean" },
 });
-if (values.help === true) {
-  console.log(help);
-  process.exit(0);
-}
-
-const startOwn = async (): Promise<{ demo: Demo; stop: () => Promise<void> }> => {
-  const stateDir = await mkdtemp(join(tmpdir(), "rarity-demo-"));
-  // Postgres runs as its own user and has to reach its folder.
-  await import("node:fs/promises").then((fs) => fs.chmod(stateDir, 0o755));
-  const stack: Stack = await startStack({
-    root: process.cwd(),
-    stateDir,
-    databaseUrl: process.env["DATABASE_URL"],
-    redisUrl: process.env["REDIS_URL"],
-    anyPorts: true,
-    progress: (line) => console.error(line),
-  });
-  const organization = await ensureDemoOrganization(stack);
-  const names = Object.keys(portDefaults) as PortName[];
-  const urls = Object.fromEntries(names.map((name) => [name, url(stack.wiring, name)]));
-  const demo = await connectDemo(urls as Record<PortName, string>, organization);
-  const keep = process.env["RARITY_KEEP"] === "1";
-  return {
-    demo,
-    stop: async () => {
-      await stack.stop();
-      if (keep) console.error(`kept: ${stateDir}`);
-      else await rm(stateDir, { recursive: true, force: true });
-    },
-  };
-};
-
-const running = values.own === true ? undefined : readRunFile(join(process.cwd(), ".rarity"));
-const open = async (): Promise<{ demo: Demo; stop: () => Promise<void> }> =>
-  running === undefined
-    ? await startOwn()
-    : { demo: await connectDemo(running.urls, running.demo), stop: () => Promise.resolve() };
-const { demo, stop } = await open().catch((error: unknown) => {
+const root = process.cwd();
+const system = await openSystem({
+  root,
+  stateDir: resolve(root, values.data ?? ".rarity"),
+  own: values.own === true,
+  progress: values.json === true ? (): void => undefined : createProgress(),
+}).catch((error: unknown) => {
   console.error(`scripts/demo could not start: ${(error as Error).message}`);
   console.log(JSON.stringify({ ok: false, steps: [] }));
-  process.exit(1);
+  process.exit(exitCodeOf(error));
 });
 
 const report = createReport((line) => console.log(line));
 for (const [name, step] of Object.entries(demoSteps)) {
-  if (!(await report.run(name, () => step(demo)))) break;
+  if (!(await report.run(name, () => step(system.demo)))) break;
 }
-demo.close();
-await stop();
+system.demo.close();
+await system.stop();
 console.log(JSON.stringify(report.result()));
 process.exit(report.result().ok ? 0 : 1);

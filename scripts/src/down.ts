@@ -1,23 +1,44 @@
-import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { resolve } from "node:path";
+import { readCommandLine } from "./lib/command-line.ts";
+import { createProgress } from "./lib/progress.ts";
 import { waitUntil } from "./lib/wait-until.ts";
-import { readRunFile } from "./up/run-file.ts";
+import { endLeftovers } from "./stack/end-leftovers.ts";
+import { readRecord } from "./stack/process-record.ts";
+import { findLauncher, releaseLauncher } from "./up/launcher.ts";
+import { clearRunFile } from "./up/run-file.ts";
 
-const { values } = parseArgs({ options: { help: { type: "boolean", short: "h" } } });
-if (values.help === true) {
-  console.log(
-    "scripts/down\n\nStops the system that scripts/up started. The data stays in .rarity/data.",
-  );
-  process.exit(0);
-}
+const help = `scripts/down [--data DIR] [--help]
 
-const stateDir = join(process.cwd(), ".rarity");
-const run = readRunFile(stateDir);
-if (run === undefined) {
+Stops the system that scripts/up started, also one that is still starting or whose scripts/up was killed.
+The data stays; scripts/up goes on with it. To throw the data away, remove the folder afterwards.
+  --data DIR   the folder that was given to scripts/up; .rarity in the clone unless named`;
+
+/** Longer than a start that was told to stop may take in all. */
+const stopTimeoutMs = 120_000;
+
+const values = readCommandLine(help, { data: { type: "string" } });
+const stateDir = resolve(process.cwd(), values.data ?? ".rarity");
+const progress = createProgress();
+const launcher = findLauncher(stateDir);
+
+if (launcher === undefined && readRecord(stateDir).length === 0) {
   console.log("Nothing is running.");
 } else {
-  console.log("Stopping ...");
-  process.kill(run.pid, "SIGTERM");
-  await waitUntil("the system to stop", () => readRunFile(stateDir) === undefined, 60_000, 100);
-  console.log("Stopped. The data stays in .rarity/data.");
+  try {
+    if (launcher !== undefined) {
+      progress(`Stopping (process ${launcher.pid}) ...`);
+      process.kill(launcher.pid, "SIGTERM");
+      const gone = (): boolean => findLauncher(stateDir) === undefined;
+      await waitUntil("the system to stop", gone, stopTimeoutMs, 50);
+    }
+    const left = await endLeftovers(stateDir);
+    if (left.length > 0)
+      progress(`Its scripts/up was killed; ended what it left: ${left.join(", ")}`);
+    clearRunFile(stateDir);
+    releaseLauncher(stateDir);
+    progress(`Stopped. The data stays in ${stateDir}/data.`);
+  } catch (error) {
+    console.error(`scripts/down could not stop it: ${(error as Error).message}`);
+    process.exit(1);
+  }
 }

@@ -1,68 +1,64 @@
-import { parseArgs } from "node:util";
-import { join } from "node:path";
+import { resolve } from "node:path";
+import { exitCodeOf } from "./lib/unavailable.ts";
+import { createProgress } from "./lib/progress.ts";
+import { readCommandLine } from "./lib/command-line.ts";
+import { assertUsable } from "./up/assert-usable.ts";
 import { detachUp } from "./up/detach.ts";
-import { ensureDemoOrganization } from "./up/demo-organization.ts";
-import { assertNotRunning, clearRunFile, writeRunFile } from "./up/run-file.ts";
+import { RunsAlready, runSystem } from "./up/run-system.ts";
 import { summary } from "./up/summary.ts";
-import { startStack } from "./stack/start-stack.ts";
 
-const help = `scripts/up [--detach] [--help]
+const help = `scripts/up [--detach] [--data DIR] [--help]
 
-Brings up the whole system on this machine and keeps its data in .rarity/ inside the clone.
-  --detach   return once it runs; scripts/down stops it
+Brings up the whole system on this machine: database, Redis, sandbox, services, operator and one demo
+organization. Ctrl-C stops all of it; started again it goes on with its data.
+  --detach     return once it runs; scripts/down stops it
+  --data DIR   keep data and logs in DIR instead of .rarity in the clone
 Environment:
-  DATABASE_URL   use this Postgres (an owner able to create roles) instead of starting one
-  REDIS_URL      use this Redis instead of starting one
-  OTEL_EXPORTER_OTLP_ENDPOINT   send traces there`;
+  DATABASE_URL   use this Postgres (15 or newer) instead of starting one. Its user has to be able to create
+                 roles and schemas; scripts/up says what it makes there and leaves other schemas alone
+  REDIS_URL      use this Redis (6.2 or newer) instead of starting one
+  MEDIA_URL      keep media there, for example s3://bucket?endpoint=..., instead of in the data folder
+  OTEL_EXPORTER_OTLP_ENDPOINT   send traces there
+  LOG_LEVEL      of every service; info unless set
+Ports: 8080 and, for the parts behind it, 3000-3010, 3900-3902, 5432, 6379, 9443. One that is taken is
+replaced by a free one, which is printed. Exit codes: 64 wrong option, 69 something is missing on this
+machine (the message names the command to run), 130 interrupted.`;
 
-const { values } = parseArgs({
-  options: { detach: { type: "boolean" }, help: { type: "boolean", short: "h" } },
-});
-if (values.help === true) {
-  console.log(help);
-  process.exit(0);
-}
-
+const values = readCommandLine(help, { detach: { type: "boolean" }, data: { type: "string" } });
 const root = process.cwd();
-const stateDir = join(root, ".rarity");
-const began = performance.now();
-const progress = (line: string): void =>
-  console.error(`[${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s] ${line}`);
+const stateDir = resolve(root, values.data ?? ".rarity");
+const progress = createProgress();
 
 try {
-  assertNotRunning(stateDir);
+  assertUsable(stateDir);
   if (values.detach === true) {
-    await detachUp(root, stateDir);
-    process.exit(0);
+    process.exit(await detachUp(root, stateDir));
   }
-  const stack = await startStack({
+  const ran = await runSystem({
     root,
     stateDir,
-    databaseUrl: process.env["DATABASE_URL"],
-    redisUrl: process.env["REDIS_URL"],
-    anyPorts: false,
     progress,
+    onRunning: (run) => {
+      console.log(summary(run, root, stateDir));
+      progress("Running. Ctrl-C stops everything.");
+    },
   });
-  let stopping = false;
-  const stop = async (): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    progress("Stopping ...");
-    await stack.stop();
-    clearRunFile(stateDir);
-    progress("Stopped. The data stays in .rarity/data; scripts/up starts on it again.");
-    process.exit(0);
-  };
-  process.on("SIGINT", () => void stop());
-  process.on("SIGTERM", () => void stop());
-  const demo = await ensureDemoOrganization(stack).catch(async (error: unknown) => {
-    await stack.stop();
-    throw error;
-  });
-  writeRunFile(stateDir, stack, demo);
-  console.log(summary(stack.wiring, demo));
-  progress("Running. Ctrl-C stops everything.");
+  progress(`Stopped. The data stays in ${stateDir}/data; the next start goes on with it.`);
+  process.exit(ran ? 0 : 130);
 } catch (error) {
+  if (error instanceof RunsAlready) {
+    process.exit(sayRunning(error));
+  }
   console.error(`\nscripts/up could not start: ${(error as Error).message}`);
-  process.exit(1);
+  process.exit(exitCodeOf(error));
+}
+
+function sayRunning({ launcher, run }: RunsAlready): number {
+  if (run === undefined) {
+    console.error(`Another scripts/up (process ${launcher.pid}) is starting or stopping it now.`);
+    return 1;
+  }
+  console.log(`It runs already (process ${launcher.pid}); scripts/down stops it.`);
+  console.log(summary(run, root, stateDir));
+  return 0;
 }

@@ -61,7 +61,7 @@ const common = (wiring: Wiring): Record<string, string> => ({
   INTERNAL_TOKEN: wiring.secrets.internalToken,
   ...mediaEnvironment(wiring),
   // A process that was killed is back sooner when its modules need no compiling.
-  NODE_COMPILE_CACHE: join(wiring.dataDir, "compile-cache"),
+  NODE_COMPILE_CACHE: join(wiring.root, ".rarity", "compile-cache"),
   AUTH_ISSUER: `${url(wiring, "auth")}/auth/v1`,
   AUTH_AUDIENCE: "authenticated",
   AUTH_JWKS_URL: `${url(wiring, "auth")}/.well-known/jwks.json`,

@@ -1,9 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { migrate } from "@rarity/platform/migrate";
-import { freePort } from "../lib/free-port.ts";
-import { startPostgres } from "./postgres.ts";
-import { startRedis } from "./redis.ts";
+import { openRecord } from "./process-record.ts";
+import { anyPorts, choosePorts } from "./ports.ts";
 import { loadSecrets, type Secrets } from "./secrets.ts";
 import {
   channelEnvironment,
@@ -16,6 +15,7 @@ import {
   type ServiceName,
   type Wiring,
 } from "./services.ts";
+import { startDatabase, startQueue, type Base } from "./start-databases.ts";
 import { superviseService, type Supervised } from "./supervisor.ts";
 
 export type StackOptions = {
@@ -26,6 +26,8 @@ export type StackOptions = {
   /** Any free ports instead of the default ones: for tests beside a running system. */
   anyPorts: boolean;
   progress: (line: string) => void;
+  /** Ends an unfinished start: what runs by then is stopped and the start rejects. */
+  signal?: AbortSignal;
 };
 
 export type Stack = {
@@ -37,21 +39,13 @@ export type Stack = {
   stop: () => Promise<void>;
 };
 
-const choosePorts = async (anyPorts: boolean): Promise<Wiring["ports"]> => {
-  const chosen: Partial<Wiring["ports"]> = {};
-  for (const name of Object.keys(portDefaults) as PortName[]) {
-    chosen[name] = await freePort(anyPorts ? 0 : portDefaults[name]);
-  }
-  return chosen as Wiring["ports"];
-};
-
 type SandboxInfo = { wireUrl: string; rootKeyHex: string; mediaCaPem: string };
 
 const writeChannelEnvironment = async (wiring: Wiring): Promise<void> => {
   const answer = await fetch(`${url(wiring, "sandbox")}/api/info`);
   const info = (await answer.json()) as SandboxInfo;
   const folder = join(wiring.dataDir, "operator");
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const mediaCaFile = join(folder, "sandbox-media-ca.pem");
   writeFileSync(mediaCaFile, info.mediaCaPem);
   const environment = channelEnvironment(wiring, { ...info, mediaCaFile });
@@ -60,62 +54,92 @@ const writeChannelEnvironment = async (wiring: Wiring): Promise<void> => {
   });
 };
 
+/** The operator starts channel processes at once, so everything they talk to is there before it. */
 const waves: ServiceName[][] = [
-  ["sandbox", "auth"],
-  ["leads", "orchestrator"],
+  ["sandbox", "auth", "leads", "orchestrator", "accounts", "edge"],
   ["operator"],
-  ["accounts", "edge"],
 ];
 
 /** Database, Redis, migrations, sandbox, services and operator, each ready before the next needs it. */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
   const { root, stateDir, progress } = options;
-  const dataDir = join(stateDir, "data");
-  const logDir = join(stateDir, "logs");
-  mkdirSync(logDir, { recursive: true });
-  const secrets = loadSecrets(dataDir);
-  const stops: (() => Promise<void>)[] = [];
+  const base = prepare(options);
+  const { dataDir, secrets, stops } = base;
   const processes: Stack["processes"] = [];
-  const databasePids: number[] = [];
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).reverse()) await end().catch(() => undefined);
   };
   try {
-    const ports = await choosePorts(options.anyPorts);
-    const adminUrl = await chooseDatabase(options, dataDir, secrets, { stops, databasePids });
-    const redisUrl = await chooseRedis(options, dataDir, logDir, { stops, databasePids });
+    const ports = await servicePorts(options, dataDir);
+    const adminUrl = await startDatabase(options, base);
+    const redisUrl = await startQueue(options, base);
+    options.signal?.throwIfAborted();
     progress("Applying migrations ...");
     const rolePasswords = Object.fromEntries(databaseRoles.map((r) => [r, secrets.rolePassword]));
     await migrate({ adminUrl, rolePasswords, sealKey: secrets.tenantSealKey, root });
     const otlpEndpoint = process.env["OTEL_EXPORTER_OTLP_ENDPOINT"];
     const wiring: Wiring = { root, dataDir, adminUrl, redisUrl, secrets, otlpEndpoint, ports };
     for (const wave of waves) {
+      options.signal?.throwIfAborted();
       progress(`Starting ${wave.join(", ")} ...`);
-      const outcomes = await Promise.allSettled(
-        wave.map((name) => startOne(wiring, name, logDir, progress)),
-      );
-      // Also what stands beside a failed start has to be stopped.
-      const started = outcomes.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-      processes.push(...started);
-      stops.push(...started.map((one) => one.stop));
-      const failure = outcomes.find((one) => one.status === "rejected");
-      if (failure !== undefined) throw failure.reason;
+      processes.push(...(await startWave(wave, wiring, options, base)));
       if (wave.includes("sandbox")) await writeChannelEnvironment(wiring);
     }
-    return { wiring, secrets, processes, databasePids, stop };
+    return { wiring, secrets, processes, databasePids: base.databasePids, stop };
   } catch (error) {
+    if (options.signal?.aborted !== true)
+      progress(`A start failed; stopping what runs (${stateDir})`);
     await stop();
     throw error;
   }
 };
 
-type Running = { stops: (() => Promise<void>)[]; databasePids: number[] };
+/** Folders only this user reads; Postgres, which may be another user, has to pass the data folder. */
+const prepare = ({ stateDir }: StackOptions): Base => {
+  const dataDir = join(stateDir, "data");
+  const logDir = join(stateDir, "logs");
+  mkdirSync(dataDir, { recursive: true });
+  for (const folder of [logDir, join(dataDir, "media"), join(dataDir, "sandbox")]) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+  const secrets = loadSecrets(dataDir);
+  const record = openRecord(stateDir);
+  return { dataDir, logDir, secrets, record, stops: [], databasePids: [] };
+};
+
+const servicePorts = async (options: StackOptions, dataDir: string): Promise<Wiring["ports"]> => {
+  const names = Object.keys(portDefaults) as PortName[];
+  const { ports, notes } = options.anyPorts
+    ? await anyPorts(names)
+    : await choosePorts(dataDir, names);
+  for (const note of notes) options.progress(note);
+  return ports;
+};
+
+const startWave = async (
+  wave: readonly ServiceName[],
+  wiring: Wiring,
+  options: StackOptions,
+  base: Base,
+): Promise<Supervised[]> => {
+  const outcomes = await Promise.allSettled(
+    wave.map((name) => startOne(wiring, name, options, base)),
+  );
+  // Also what stands beside a failed start has to be stopped.
+  const started = outcomes.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  base.stops.push(async () => {
+    await Promise.allSettled(started.map((one) => one.stop()));
+  });
+  const failure = outcomes.find((one) => one.status === "rejected");
+  if (failure !== undefined) throw failure.reason;
+  return started;
+};
 
 const startOne = (
   wiring: Wiring,
   name: ServiceName,
-  logDir: string,
-  progress: (line: string) => void,
+  options: StackOptions,
+  { logDir, record }: Base,
 ): Promise<Supervised> =>
   superviseService(
     {
@@ -125,45 +149,11 @@ const startOne = (
       env: environmentOf(wiring, name),
       logFile: join(logDir, `${name}.log`),
       cwd: wiring.root,
+      record,
+      // The operator waits for its channel processes, everything else for its requests.
+      stopTimeoutMs: name === "operator" ? 45_000 : 27_000,
     },
     `${url(wiring, name)}/readyz`,
-    progress,
+    options.progress,
+    options.signal,
   );
-
-const chooseDatabase = async (
-  options: StackOptions,
-  dataDir: string,
-  secrets: Secrets,
-  running: Running,
-): Promise<string> => {
-  if (options.databaseUrl !== undefined) {
-    options.progress("Using the Postgres of DATABASE_URL");
-    return options.databaseUrl;
-  }
-  options.progress("Starting PostgreSQL 18 (data in .rarity/data/postgres) ...");
-  const postgres = await startPostgres(
-    dataDir,
-    secrets.postgresPassword,
-    options.anyPorts ? 0 : 5432,
-  );
-  running.stops.push(postgres.stop);
-  running.databasePids.push(postgres.pid);
-  return postgres.adminUrl;
-};
-
-const chooseRedis = async (
-  options: StackOptions,
-  dataDir: string,
-  logDir: string,
-  running: Running,
-): Promise<string> => {
-  if (options.redisUrl !== undefined) {
-    options.progress("Using the Redis of REDIS_URL");
-    return options.redisUrl;
-  }
-  options.progress("Starting Redis ...");
-  const redis = await startRedis(dataDir, logDir, options.anyPorts ? 0 : 6379);
-  running.stops.push(() => redis.child.stop());
-  running.databasePids.push(redis.child.pid);
-  return redis.url;
-};

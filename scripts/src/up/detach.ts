@@ -3,33 +3,55 @@ import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitUntil } from "../lib/wait-until.ts";
 import { readRunFile } from "./run-file.ts";
+import { onStopSignal } from "./stop-signals.ts";
 
-/** Starts `up` in the background and returns when it answers; its lines go to .rarity/logs/up.log. */
-export const detachUp = async (root: string, stateDir: string): Promise<void> => {
-  mkdirSync(join(stateDir, "logs"), { recursive: true });
-  const logFile = join(stateDir, "logs", "up.log");
-  const log = openSync(logFile, "w");
-  const child = spawn(process.execPath, [join(root, "scripts/src/up.ts")], {
+/** Room for a package installation; the start itself says sooner what it waits for in vain. */
+const startTimeoutMs = 900_000;
+
+/**
+ * Starts `up` in the background, shows its lines from logs/up.log, and answers its exit code, or 0 when
+ * it serves. Ctrl-C while it starts ends it.
+ */
+export const detachUp = async (root: string, stateDir: string): Promise<number> => {
+  const logDir = join(stateDir, "logs");
+  mkdirSync(logDir, { recursive: true, mode: 0o700 });
+  const logFile = join(logDir, "up.log");
+  const log = openSync(logFile, "w", 0o600);
+  const child = spawn(process.execPath, [join(root, "scripts/src/up.ts"), "--data", stateDir], {
     cwd: root,
     detached: true,
     stdio: ["ignore", log, log],
   });
   closeSync(log);
-  const outcome = { exited: false };
-  child.once("exit", () => (outcome.exited = true));
+  const outcome: { code?: number } = {};
+  child.once("exit", (code) => (outcome.code = code ?? 1));
+  onStopSignal(
+    () => child.kill("SIGTERM"),
+    () => child.kill("SIGTERM"),
+  );
   let shown = 0;
-  await waitUntil(
+  const show = (): string => {
+    const text = readFileSync(logFile, "utf8");
+    process.stderr.write(text.slice(shown));
+    shown = text.length;
+    return text;
+  };
+  const code = await waitUntil(
     "the system to start",
     () => {
-      const text = readFileSync(logFile, "utf8");
-      process.stderr.write(text.slice(shown));
-      shown = text.length;
-      if (outcome.exited) return true;
-      return text.includes("Running.") && readRunFile(stateDir) !== undefined;
+      const text = show();
+      if (outcome.code !== undefined) {
+        show();
+        return { code: outcome.code };
+      }
+      return text.includes("Running.") && readRunFile(stateDir) !== undefined && { code: 0 };
     },
-    240_000,
-    200,
+    startTimeoutMs,
+    100,
   );
-  if (outcome.exited) throw new Error(`it ended while starting; see ${logFile}`);
   child.unref();
+  if (code.code === 0 && outcome.code === undefined) {
+    console.error(`It runs in the background; this goes on in ${logFile}. scripts/down stops it.`);
+  }
+  return code.code;
 };

@@ -24,6 +24,9 @@ export interface Proxy {
   close(): void;
 }
 
+/** What a network socket knows of itself beyond a stream. */
+type Counted = Duplex & { readonly bytesWritten: number };
+
 /** Carries requests and sockets to the services over kept-alive connections. */
 export function createProxy(options: ProxyOptions): Proxy {
   const agent = new Agent({ keepAlive: true, maxSockets: options.socketsPerServiceMax });
@@ -40,6 +43,8 @@ export function createProxy(options: ProxyOptions): Proxy {
   });
   // A caller that went away is nobody's error; the library has already stopped the other side.
   proxy.on("econnreset", () => undefined);
+  // The same for an upgraded socket that a caller cuts: without a listener it would end this process.
+  proxy.on("error", () => undefined);
 
   return {
     request(request, response, to, maxBytes) {
@@ -61,7 +66,9 @@ export function createProxy(options: ProxyOptions): Proxy {
       socket.on("error", () => socket.destroy());
       proxy.ws(request, socket, head, { target: to.target }, (error) => {
         to.onFailure(error);
-        refuseUpgrade(socket, { ...failureReply(error), ...answerTo(request, to.requestId) });
+        // Once upgraded, the bytes on the socket are frames: an HTTP answer has no place among them.
+        if (((socket as Partial<Counted>).bytesWritten ?? 0) > 0) socket.destroy();
+        else refuseUpgrade(socket, { ...failureReply(error), ...answerTo(request, to.requestId) });
       });
     },
 

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from "node:http";
 import { connect, type AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { createLogger } from "@rarity/platform/logger";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startEdge } from "../src/start-edge.ts";
@@ -13,6 +14,8 @@ interface Seen {
 
 let upstream: Server;
 let port: number;
+type Cuttable = Duplex & { resetAndDestroy(): void };
+const upgraded: Cuttable[] = [];
 const stops: (() => Promise<void> | void)[] = [];
 
 beforeAll(async () => {
@@ -24,6 +27,8 @@ beforeAll(async () => {
     );
   });
   upstream.on("upgrade", (_request, socket) => {
+    upgraded.push(socket as Cuttable);
+    socket.on("error", () => undefined);
     socket.write(
       "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n",
     );
@@ -138,6 +143,32 @@ it("carries a socket both ways", async () => {
   const [back] = (await once(socket, "data")) as [Buffer];
   expect(back.toString()).toBe("ping");
   socket.destroy();
+});
+
+it("outlives callers and services that cut a socket instead of closing it", async () => {
+  const failures: unknown[] = [];
+  const note = (error: unknown): void => void failures.push(error);
+  process.on("uncaughtExceptionMonitor", note);
+  for (const cut of ["caller", "service"] as const) {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => undefined);
+    socket.write(
+      "GET /ws HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n",
+    );
+    await once(socket, "data");
+    const closed = once(upgraded.at(-1)!, "close");
+    const ended = once(socket, "close");
+    const after: Buffer[] = [];
+    socket.on("data", (data) => after.push(data));
+    socket.write("something is on its way back");
+    if (cut === "caller") socket.resetAndDestroy();
+    else upgraded.at(-1)?.resetAndDestroy();
+    await Promise.all([closed, ended]);
+    expect(Buffer.concat(after).toString()).not.toContain("HTTP/1.1");
+    expect((await at("/livez")).status).toBe(200);
+  }
+  process.off("uncaughtExceptionMonitor", note);
+  expect(failures).toEqual([]);
 });
 
 it("serves health, metrics and the description of the API", async () => {

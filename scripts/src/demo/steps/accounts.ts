@@ -7,14 +7,16 @@ export type AccountResource = {
   status?: { accountId?: string; replicas?: number; conditions?: Condition[] };
 };
 
-const resourcePath = (name: string): string =>
-  `/apis/rarityleads.io/v1alpha1/namespaces/default/whatsappaccounts/${name}`;
+const demoLabel = "rarityleads.io/demo";
+const collectionPath = "/apis/rarityleads.io/v1alpha1/namespaces/default/whatsappaccounts";
+
+const resourcePath = (name: string): string => `${collectionPath}/${name}`;
 
 const accountYaml = (name: string, spec: Record<string, unknown>): string =>
   stringify({
     apiVersion: "rarityleads.io/v1alpha1",
     kind: "WhatsAppAccount",
-    metadata: { name, namespace: "default" },
+    metadata: { name, namespace: "default", labels: { [demoLabel]: "true" } },
     spec,
   });
 
@@ -65,8 +67,25 @@ const waitFor = (demo: Demo, name: string, type: string, timeoutMs = 40_000): Pr
     20,
   );
 
+/** An earlier demo on the same system would leave its channel processes running for ever. */
+const removeEarlierDemos = async (operatorUrl: string): Promise<number> => {
+  const query = `labelSelector=${encodeURIComponent(`${demoLabel}=true`)}`;
+  const answer = await fetch(`${operatorUrl}${collectionPath}?${query}`, {
+    signal: AbortSignal.timeout(10_000),
+  });
+  const { items } = (await answer.json()) as { items: { metadata: { name: string } }[] };
+  for (const { metadata } of items) {
+    await fetch(`${operatorUrl}${resourcePath(metadata.name)}`, {
+      method: "DELETE",
+      signal: AbortSignal.timeout(10_000),
+    });
+  }
+  return items.length;
+};
+
 export const applyAccount = async (demo: Demo): Promise<string> => {
   const { account, lead } = demo.phones;
+  const removed = await removeEarlierDemos(demo.urls.operator);
   await demo.sandbox("POST", "/api/phones", { phone: account, name: "Sales demo", business: true });
   await demo.sandbox("POST", "/api/phones", { phone: lead, name: "Lead One" });
   const spec = { orgId: demo.orgId, displayName: "Sales demo", ...quickSpec };
@@ -76,7 +95,8 @@ export const applyAccount = async (demo: Demo): Promise<string> => {
     async () => (await readAccount(demo, demo.names.account)).status?.accountId,
     20_000,
   );
-  return `WhatsAppAccount/${demo.names.account}`;
+  const before = removed === 0 ? "" : ` (${removed} of an earlier demo removed)`;
+  return `WhatsAppAccount/${demo.names.account}${before}`;
 };
 
 type Pairing = { state: string; qr?: string | null; code?: string | null };

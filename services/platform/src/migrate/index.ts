@@ -6,6 +6,7 @@ import { readMigrations, type Migration } from "./read-migrations.ts";
 import { setRolePasswords, storeSealKey } from "./secrets.ts";
 
 export { hardenDatabase } from "./harden-database.ts";
+export { holdsOtherSealKey } from "./secrets.ts";
 
 export type MigrateOptions = {
   /** A superuser, or an owner that may create roles. */

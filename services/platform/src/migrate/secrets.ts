@@ -32,3 +32,16 @@ export const storeSealKey = async (client: pg.Client, hexKey: string): Promise<v
     [padded(key, 0x36), padded(key, 0x5c)],
   );
 };
+
+/** Whether the database was set up with another key than this one; false for a new database. */
+export const holdsOtherSealKey = async (client: pg.Client, hexKey: string): Promise<boolean> => {
+  const known = await client.query<{ known: boolean }>(
+    "select to_regclass('app.seal_key') is not null as known",
+  );
+  if (known.rows[0]?.known !== true) return false;
+  const stored = await client.query<{ inner_pad: Buffer }>(
+    "select inner_pad from app.seal_key where version = 1",
+  );
+  const inner = stored.rows[0]?.inner_pad;
+  return inner !== undefined && !inner.equals(padded(Buffer.from(hexKey, "hex"), 0x36));
+};
