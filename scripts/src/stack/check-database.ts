@@ -98,6 +98,9 @@ const connectProblem = (error: NodeJS.ErrnoException, { host, database, user }: 
   if (error.code === "28P01" || error.code === "28000") {
     return `DATABASE_URL: the server at ${host} refused the user "${user}" (wrong password, or not allowed from here).`;
   }
+  if (error.code === "42501") {
+    return `DATABASE_URL: the user "${user}" may not connect to "${database}" at ${host}. As its owner: grant connect on database "${database}" to "${user}";`;
+  }
   const reason = error.code ?? error.message;
   return `DATABASE_URL: no Postgres answers at ${host} (${reason}). Start it, or leave DATABASE_URL unset: scripts/up then brings its own.`;
 };
