@@ -17,7 +17,8 @@ Environment:
   DATABASE_URL   use this Postgres (15 or newer) instead of starting one. Its user has to be able to create
                  roles and schemas; scripts/up says what it makes there and leaves other schemas alone
   REDIS_URL      use this Redis (6.2 or newer) instead of starting one
-  MEDIA_URL      keep media there, for example s3://bucket?endpoint=..., instead of in the data folder
+  MEDIA_URL      keep media there instead of in the data folder: file:///folder or s3://bucket/prefix with
+                 MEDIA_S3_ACCESS_KEY_ID, MEDIA_S3_SECRET_ACCESS_KEY and, but for AWS, MEDIA_S3_ENDPOINT
   OTEL_EXPORTER_OTLP_ENDPOINT   send traces there
   LOG_LEVEL      of every service; info unless set
 Ports: 8080 and, for the parts behind it, 3000-3010, 3900-3902, 5432, 6379, 9443. One that is taken is

@@ -1,3 +1,4 @@
+import { publicRoutes } from "@rarity/contracts/api";
 import { describe, expect, it } from "vitest";
 import { findService, httpRoutes, safePathname, socketRoutes } from "./route-table.ts";
 
@@ -24,6 +25,11 @@ describe("findService", () => {
       expect(findService(httpRoutes, path)).toBeUndefined();
     },
   );
+
+  it("has a place for every public route of the contracts", () => {
+    const lost = publicRoutes.filter(({ path }) => findService(httpRoutes, path) === undefined);
+    expect(lost.map(({ path }) => path)).toEqual([]);
+  });
 
   it("routes sockets apart from requests", () => {
     expect(findService(socketRoutes, "/ws")).toBe("orchestrator");
