@@ -38,9 +38,9 @@ export const checkDatabase = async (
   }
   return (
     `Using the Postgres of DATABASE_URL (database "${database}" at ${host}). In it: the schemas app, ` +
-    "auth_local, leads, channels and messaging, and rights narrowed for everybody else; on the whole " +
-    "server: the roles rarity_*, anon, authenticated, authenticator and service_role where missing. " +
-    "Other schemas are left alone"
+    "tenancy, auth_local, leads, channels and messaging, helpers in auth where there are none, and narrower rights for " +
+    "everybody else; on the whole server: the roles rarity_*, anon, authenticated, authenticator and " +
+    "service_role where missing. Other schemas are left alone"
   );
 };
 

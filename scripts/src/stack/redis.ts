@@ -22,7 +22,7 @@ export const pingRedis = (port: number): Promise<boolean> =>
   });
 
 /** Valkey is the same server under another name; redis-server is installed when neither is there. */
-const findServer = async (): Promise<string> => {
+export const findRedisServer = async (): Promise<string> => {
   const found = (await findOnPath("redis-server")) ?? (await findOnPath("valkey-server"));
   if (found !== undefined) return found;
   const missing = await ensureBinary("redis-server", "redis-server", "the message queues");
@@ -38,7 +38,7 @@ export const redisSpec = async (
   logDir: string,
   port: number,
 ): Promise<ChildSpec> => {
-  const command = await findServer();
+  const command = await findRedisServer();
   const dir = join(dataDir, "redis");
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const settings = ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""];

@@ -38,10 +38,12 @@ export const startDatabase = async (options: StackOptions, base: Base): Promise<
   return postgres.adminUrl;
 };
 
+export const usesGivenRedis = ({ redisUrl = "" }: StackOptions): boolean => redisUrl !== "";
+
 /** The Redis of REDIS_URL after a look at it, or one of our own. Answers its URL. */
 export const startQueue = async (options: StackOptions, base: Base): Promise<string> => {
-  const { progress, signal, redisUrl } = options;
-  if (redisUrl !== undefined && redisUrl !== "") {
+  const { progress, signal, redisUrl = "" } = options;
+  if (usesGivenRedis(options)) {
     progress(await checkRedis(redisUrl));
     return redisUrl;
   }

@@ -15,7 +15,8 @@ import {
   type ServiceName,
   type Wiring,
 } from "./services.ts";
-import { startDatabase, startQueue, type Base } from "./start-databases.ts";
+import { findRedisServer } from "./redis.ts";
+import { startDatabase, startQueue, usesGivenRedis, type Base } from "./start-databases.ts";
 import { superviseService, type Supervised } from "./supervisor.ts";
 
 export type StackOptions = {
@@ -62,7 +63,7 @@ const waves: ServiceName[][] = [
 
 /** Database, Redis, migrations, sandbox, services and operator, each ready before the next needs it. */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
-  const { root, stateDir, progress } = options;
+  const { root, progress } = options;
   const base = prepare(options);
   const { dataDir, secrets, stops } = base;
   const processes: Stack["processes"] = [];
@@ -70,6 +71,8 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     for (const end of stops.splice(0).reverse()) await end().catch(() => undefined);
   };
   try {
+    // First of all: what is missing on this machine is installed, or named, before anything runs.
+    if (!usesGivenRedis(options)) await findRedisServer();
     const ports = await servicePorts(options, dataDir);
     const adminUrl = await startDatabase(options, base);
     const redisUrl = await startQueue(options, base);
@@ -87,8 +90,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     }
     return { wiring, secrets, processes, databasePids: base.databasePids, stop };
   } catch (error) {
-    if (options.signal?.aborted !== true)
-      progress(`A start failed; stopping what runs (${stateDir})`);
+    if (options.signal?.aborted !== true && stops.length > 0) progress("Stopping what runs ...");
     await stop();
     throw error;
   }
