@@ -130,7 +130,9 @@ const initialise = async (options: Initialise): Promise<void> => {
   } catch (error) {
     signal?.throwIfAborted();
     const said = (error as { stderr?: string }).stderr ?? (error as Error).message;
-    throw new Error(`PostgreSQL could not make its data folder ${databaseDir}:\n${said.trim()}`, {
+    // It repeats the whole statement that failed; the reason stands at the end.
+    const reason = said.trim().split("\n").slice(-5).join("\n");
+    throw new Error(`PostgreSQL could not make its data folder ${databaseDir}:\n${reason}`, {
       cause: error,
     });
   } finally {
