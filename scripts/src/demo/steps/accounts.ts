@@ -53,7 +53,12 @@ export const readAccount = async (demo: Demo, name: string): Promise<AccountReso
 const condition = (account: AccountResource, type: string): Condition | undefined =>
   account.status?.conditions?.find((candidate) => candidate.type === type);
 
-export const waitFor = (demo: Demo, name: string, type: string, timeoutMs = 40_000): Promise<string> =>
+export const waitFor = (
+  demo: Demo,
+  name: string,
+  type: string,
+  timeoutMs = 40_000,
+): Promise<string> =>
   waitUntil(
     `${name} to become ${type}`,
     async () => {
