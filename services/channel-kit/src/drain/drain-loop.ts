@@ -39,7 +39,8 @@ export type DrainLoop = {
  * waits for the next due row.
  */
 export function createDrainLoop(deps: DrainDeps): DrainLoop {
-  const state = { dirty: false, opened: false, closed: false, claiming: false };
+  // `more`: the queue held something at the last claim, so a completion may have made room for it.
+  const state = { dirty: false, opened: false, closed: false, claiming: false, more: true };
   const waiters: (() => void)[] = [];
 
   const isActive = (): boolean => state.opened && !state.closed;
@@ -53,7 +54,8 @@ export function createDrainLoop(deps: DrainDeps): DrainLoop {
   };
   const timer = createOneShot(poke);
   const running = createInFlight(() => {
-    poke();
+    // A claim that is under way may have looked before this completion was stored.
+    if (state.more || state.claiming) poke();
     wakeWaiters();
   });
   const claimRound = createClaimRound(deps, {
@@ -67,6 +69,7 @@ export function createDrainLoop(deps: DrainDeps): DrainLoop {
     while (state.dirty && isActive()) {
       state.dirty = false;
       const round = await claimRound();
+      state.more = round !== "empty";
       if (round === "full") state.dirty = true;
       if (round === "stop") break;
     }
@@ -100,8 +103,11 @@ type RoundHooks = {
   waitFor(ms: number): void;
 };
 
-/** "full": there may be more at once. "stop": only a completion, a timer or a poke helps. */
-type RoundEnd = "full" | "drained" | "stop";
+/**
+ * "full": there may be more at once. "drained": the rest has to wait. "empty": nothing is queued at all.
+ * "stop": only a completion, a timer or a poke helps.
+ */
+type RoundEnd = "full" | "drained" | "empty" | "stop";
 
 function createClaimRound(deps: DrainDeps, hooks: RoundHooks): () => Promise<RoundEnd> {
   let failures = 0;
@@ -115,7 +121,8 @@ function createClaimRound(deps: DrainDeps, hooks: RoundHooks): () => Promise<Rou
     deps.onClaimed(answer.attempts);
     for (const attempt of answer.attempts) hooks.start(attempt);
     if (answer.attempts.length >= budget) return "full";
-    if (answer.nextDueInMs !== null) hooks.waitFor(answer.nextDueInMs);
+    if (answer.nextDueInMs === null) return "empty";
+    hooks.waitFor(answer.nextDueInMs);
     return "drained";
   };
   return async () => {

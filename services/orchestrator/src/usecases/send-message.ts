@@ -51,7 +51,8 @@ export async function planMessage(
       id: deps.newId(),
       route: input.route,
       idempotencyKey: input.idempotencyKey,
-      requestHash: hashOf(body),
+      // Compared only where a key may come again.
+      requestHash: input.idempotencyKey === undefined ? "" : hashOf(body),
       legs: withTokens(legs.legs, deps.randomHex),
       leadId,
       lane: body.priority,

@@ -5,5 +5,6 @@ export { createTenantSealer } from "./sealer.ts";
 export type { TenantSealer } from "./sealer.ts";
 export { AmbiguousCommit, withSystem, withTenant } from "./transaction.ts";
 export type { TenantContext, Tx } from "./transaction.ts";
+export { callOnce, callOnceAs, queryOnce } from "./call-once.ts";
 export { groupCommitter } from "./group-committer.ts";
 export type { GroupCommitter, GroupCommitterOptions } from "./group-committer.ts";

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from "pg";
 import type { TenantSealer } from "./sealer.ts";
+import { isRefusal } from "./sql-state.ts";
 
 export type Tx = Pick<PoolClient, "query">;
 
@@ -62,7 +63,7 @@ async function commit(client: PoolClient): Promise<void> {
     answer = await client.query("commit");
   } catch (error) {
     // A SQLSTATE is a definite refusal by the server; without one the answer was lost.
-    if (hasSqlState(error)) throw error;
+    if (isRefusal(error)) throw error;
     throw new AmbiguousCommit(error);
   }
   if (answer.command !== "COMMIT") throw new Error("the transaction was rolled back by the server");
@@ -75,10 +76,4 @@ async function rollback(client: PoolClient): Promise<Error | undefined> {
   } catch (error) {
     return error instanceof Error ? error : new Error("rollback failed");
   }
-}
-
-function hasSqlState(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  // Classes 08 and 57P: the connection or the server went away in the middle.
-  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) && !/^(08|57P)/.test(code);
 }

@@ -1,12 +1,11 @@
 import { laneNumber } from "@rarity/contracts/status";
 import { AppError, isErrorCode } from "@rarity/platform/errors";
 import type { CrashPoint } from "@rarity/platform/crash-point";
-import { AmbiguousCommit, groupCommitter } from "@rarity/platform/postgres";
+import { AmbiguousCommit, callOnce, groupCommitter } from "@rarity/platform/postgres";
 import { injectTrace, withSpan } from "@rarity/platform/telemetry";
 import type { StoredMessageStatus } from "@rarity/contracts/status";
 import type { Accepted, NewMessage } from "../../usecases/ports.ts";
 import { isoOf, type Database } from "./database.ts";
-import { callOnce } from "./call-once.ts";
 
 export interface AcceptStore {
   accept(message: NewMessage): Promise<Accepted>;
@@ -44,9 +43,12 @@ export function createAcceptStore(db: Database, options: AcceptStoreOptions): Ac
     flush: async (group) => {
       const startedAt = performance.now();
       const batch = group.map((submitted, i) => toElement(db, submitted, i));
-      const calling = callOnce<AcceptRow[]>(db.pool, "messaging.accept_messages", batch);
+      const calling = callOnce(db.pool, "messaging.accept_messages($1::jsonb)", [
+        JSON.stringify(batch),
+      ]);
       setImmediate(() => options.crashPoint("K0a"));
-      const rows = await calling;
+      // The function's own shape: one row for each element.
+      const rows = (await calling) as AcceptRow[];
       options.crashPoint("K0b");
       options.onGroup(group.length, (performance.now() - startedAt) / 1000);
       const byIndex = new Map(rows.map((row) => [row.i, row]));

@@ -28,29 +28,53 @@ export type RoutingReader = (orgId: string, query: RoutingQuery) => Promise<Rout
  * sends asks for the same few rows; the claim checks the account again, so a stale answer only costs a wait.
  */
 export function createRoutingReader(db: Database, options: RoutingReaderOptions): RoutingReader {
-  const { nowMs, accountsTtlMs = 1000, orgsMax = 5000 } = options;
-  const cache = new Map<string, CachedAccounts>();
+  const memory = createAccountMemory((orgId) => inTenant(db, orgId, readAccounts), options);
 
+  return async (orgId, query) => {
+    const known = await memory(orgId, query);
+    if (query.leadId === undefined && asksNothing(query)) {
+      return { identities: [], accounts: known, media: undefined, missingMessageIds: [] };
+    }
+    return inTenant(db, orgId, async (tx) => ({
+      accounts: known,
+      identities: query.leadId === undefined ? [] : await readIdentities(tx, query.leadId),
+      media: query.mediaId === undefined ? undefined : await readMedia(tx, query.mediaId),
+      missingMessageIds: await findMissing(tx, query.messageIds),
+    }));
+  };
+}
+
+type Accounts = readonly CandidateAccount[];
+
+/** The accounts of an organization; requests that come while they are read share that read. */
+function createAccountMemory(
+  read: (orgId: string) => Promise<Accounts>,
+  { nowMs, accountsTtlMs = 1000, orgsMax = 5000 }: RoutingReaderOptions,
+): (orgId: string, query: RoutingQuery) => Promise<Accounts> {
+  const cache = new Map<string, CachedAccounts>();
+  const reading = new Map<string, Promise<Accounts>>();
+
+  const readAnew = async (orgId: string): Promise<Accounts> => {
+    const accounts = await read(orgId);
+    if (cache.size >= orgsMax) cache.clear();
+    cache.set(orgId, { readAtMs: nowMs(), accounts });
+    return accounts;
+  };
+  const readShared = (orgId: string): Promise<Accounts> => {
+    const running = reading.get(orgId);
+    if (running !== undefined) return running;
+    const started = readAnew(orgId).finally(() => reading.delete(orgId));
+    reading.set(orgId, started);
+    return started;
+  };
   return async (orgId, query) => {
     const cached = cache.get(orgId);
     const fresh = cached !== undefined && nowMs() - cached.readAtMs < accountsTtlMs;
-    const known = fresh && answers(cached.accounts, query) ? cached.accounts : undefined;
-    if (known && query.leadId === undefined && asksNothing(query)) {
-      return { identities: [], accounts: known, media: undefined, missingMessageIds: [] };
-    }
-    return inTenant(db, orgId, async (tx) => {
-      const accounts = known ?? (await readAccounts(tx));
-      if (known === undefined) {
-        if (cache.size >= orgsMax) cache.clear();
-        cache.set(orgId, { readAtMs: nowMs(), accounts });
-      }
-      return {
-        accounts,
-        identities: query.leadId === undefined ? [] : await readIdentities(tx, query.leadId),
-        media: query.mediaId === undefined ? undefined : await readMedia(tx, query.mediaId),
-        missingMessageIds: await findMissing(tx, query.messageIds),
-      };
-    });
+    if (fresh && answers(cached.accounts, query)) return cached.accounts;
+    // A read that began before this request may not know an account made just before it.
+    const joins = reading.has(orgId);
+    const shared = await readShared(orgId);
+    return joins && !answers(shared, query) ? readAnew(orgId) : shared;
   };
 }
 

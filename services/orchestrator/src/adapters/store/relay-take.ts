@@ -1,4 +1,4 @@
-import { withSystem, type Pool } from "@rarity/platform/postgres";
+import { queryOnce, type Pool } from "@rarity/platform/postgres";
 import type { RelayedEvent } from "../../workers/relay.ts";
 import { isoOf } from "./database.ts";
 
@@ -20,12 +20,11 @@ export async function takeRelayed(
   max: number,
   traced: boolean,
 ): Promise<RelayedEvent[]> {
-  const { rows } = await withSystem(pool, (tx) =>
-    tx.query<RelayRow>(
-      `select org_id, account_id, seq, event_id, type, data, at, wake, traceparent
-       from messaging.relay_take($1, $2)`,
-      [max, traced],
-    ),
+  const rows = await queryOnce<RelayRow>(
+    pool,
+    `select org_id, account_id, seq, event_id, type, data, at, wake, traceparent
+     from messaging.relay_take($1, $2)`,
+    [max, traced],
   );
   return rows.map((row) => ({
     orgId: row.org_id,

@@ -1,0 +1,7 @@
+import { expect, test } from "vitest";
+import { isReplanDue } from "./fresh-plans.ts";
+
+test("a connection plans again often while it is young, and seldom but for ever after", () => {
+  const due = Array.from({ length: 1024 }, (_, index) => index + 1).filter(isReplanDue);
+  expect(due).toEqual([4, 16, 64, 256, 512, 768, 1024]);
+});

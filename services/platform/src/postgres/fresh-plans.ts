@@ -1,0 +1,23 @@
+import type { PoolClient } from "pg";
+
+/** A connection that lives long plans again every so many calls, and more often while it is young. */
+const replanEvery = 256;
+
+const callsOf = new WeakMap<PoolClient, number>();
+
+/**
+ * Counts a call, and now and then has the connection forget its plans. A plan is kept for as long as the
+ * connection lives, and one made while a table was nearly empty reads all of it: without this a new
+ * installation is slow until the server has looked at its tables again, which takes a minute or more.
+ */
+export async function keepPlansFresh(client: PoolClient): Promise<void> {
+  const calls = (callsOf.get(client) ?? 0) + 1;
+  callsOf.set(client, calls);
+  if (isReplanDue(calls)) await client.query("discard plans");
+}
+
+/** After 4, 16 and 64 calls, then at every multiple of 256. */
+export function isReplanDue(calls: number): boolean {
+  if (calls >= replanEvery) return calls % replanEvery === 0;
+  return calls === 4 || calls === 16 || calls === 64;
+}
