@@ -1,0 +1,10 @@
+import type { KindCaches } from "../cache/kind-caches.ts";
+import type { KubeClient } from "../client/kube-client.ts";
+import type { WriteGuard } from "./guard.ts";
+
+/** What every kind of write needs. */
+export interface Writer {
+  client: KubeClient;
+  caches: KindCaches;
+  guard: WriteGuard;
+}
