@@ -23,6 +23,8 @@ const Environment = z.object({
   ACCOUNTS_URL: z.url(),
   INTERNAL_TOKEN: z.string().min(16),
   POLL_INTERVAL_MS: number(300, 60_000),
+  /** Base URL of an OTLP/HTTP receiver. No traces when it is not set. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
   /** How long the deletion of an account with deletionPolicy Delete waits for its logout. */
   DELETION_DEADLINE_SECONDS: number(120, 86_400),
 });
@@ -40,6 +42,7 @@ export interface OperatorConfig {
   internalToken: string;
   pollIntervalMs: number;
   deletionDeadlineMs: number;
+  otlpEndpoint?: string | undefined;
 }
 
 /** Reads the environment; every problem at once, never a value, then exit code 78 (EX_CONFIG). */
@@ -67,6 +70,7 @@ export const loadOperatorConfig = (): OperatorConfig => {
     internalToken: data.INTERNAL_TOKEN,
     pollIntervalMs: data.POLL_INTERVAL_MS,
     deletionDeadlineMs: data.DELETION_DEADLINE_SECONDS * 1000,
+    otlpEndpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT,
   };
 };
 

@@ -33,6 +33,15 @@ process.on("SIGINT", () => void shutDown("SIGINT", 0).catch(fail));
 process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
 
+const { otlpEndpoint } = config;
+// Loaded only when it is wanted: its code costs memory.
+const traces =
+  otlpEndpoint === undefined
+    ? undefined
+    : (await import("./export-traces.ts")).exportTraces(otlpEndpoint);
 const operator = await startOperator({ config, logger, baseEnv: inheritedEnv() });
-stopOperator = operator.stop;
+stopOperator = async () => {
+  await operator.stop();
+  await traces?.stop();
+};
 logger.info({ host: config.host, port: operator.port }, "the operator is up");

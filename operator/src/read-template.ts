@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import type { TemplateReading } from "./plan/plan-account.ts";
+import type { InstallationReading } from "./desired/account/installation.ts";
 
 const variables = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string());
 
@@ -11,17 +11,18 @@ const variables = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.strin
  */
 export const createTemplateReader =
   (file: string, { root, command }: { root: string; command?: string[] }) =>
-  (): TemplateReading => {
+  (): InstallationReading => {
     try {
       const env = variables.parse(JSON.parse(readFileSync(file, "utf8")));
-      const start = command ?? [process.execPath, "services/whatsapp/src/main.ts"];
-      return { ok: true, template: { command: start, workingDirectory: root, env } };
+      const template = { command: command ?? [process.execPath], workingDirectory: root, env };
+      return { ok: true, installation: { runs: "processes", template } };
     } catch (error) {
       // Not the parser's message: it may quote a secret.
       const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
       const name = path.basename(file);
       return {
         ok: false,
+        reason: "ChannelEnvironmentMissing",
         message: isMissing ? `${name} is missing` : `${name} is not a JSON object of text values`,
       };
     }

@@ -1,7 +1,8 @@
 import path from "node:path";
 import type { Logger } from "pino";
-import { collectDefaultMetrics, Counter, Registry } from "prom-client";
+import { collectDefaultMetrics, Registry } from "prom-client";
 import { createLocalCluster } from "./cluster/local/local-cluster.ts";
+import { createLocalEventRecorder } from "./cluster/local/local-event-recorder.ts";
 import { createObjectFiles } from "./cluster/local/object-files.ts";
 import { createObjectStore } from "./cluster/local/object-store.ts";
 import { startDeploymentController } from "./cluster/local/processes/deployment-controller.ts";
@@ -10,10 +11,10 @@ import { defaultRestartPolicy } from "./cluster/local/processes/restart-delay.ts
 import { loadCrds } from "./cluster/local/schema/load-crds.ts";
 import type { OperatorConfig } from "./config.ts";
 import {
-  startAccountController,
-  type AccountController,
-} from "./controllers/whatsapp-account/controller.ts";
-import { createRegistrar } from "./controllers/whatsapp-account/register.ts";
+  startAllControllers,
+  type AllControllers,
+  type AllControllersDeps,
+} from "./controllers/start-all-controllers.ts";
 import { startApiServer } from "./http/api-server.ts";
 import { createTemplateReader } from "./read-template.ts";
 import { startAccountSources } from "./sources/account-sources.ts";
@@ -46,9 +47,8 @@ export const startOperator = async (deps: OperatorDeps): Promise<RunningOperator
     now,
     onWatcherError: (err) => logger.error({ err }, "a watcher failed"),
   });
-  const { registry, failed } = createMetrics();
+  const registry = createMetrics();
   const onError = (key: string, err: unknown): void => {
-    failed.inc();
     logger.warn({ err, key }, "reconcile failed");
   };
   const ended = await endOrphans(store, orphanGraceMs);
@@ -75,7 +75,8 @@ export const startOperator = async (deps: OperatorDeps): Promise<RunningOperator
   });
   pods.start();
   const deployments = startDeploymentController({ store, onError });
-  const accounts = startAccounts(deps, { store, now, onError });
+  const cluster = createLocalCluster(store);
+  const accounts = await startAccounts(deps, { cluster, registry, now, onError });
   isReady = true;
   return {
     port: server.port,
@@ -89,51 +90,42 @@ export const startOperator = async (deps: OperatorDeps): Promise<RunningOperator
   };
 };
 
-const createMetrics = (): { registry: Registry; failed: Counter } => {
+const createMetrics = (): Registry => {
   const registry = new Registry();
   registry.setDefaultLabels({ service: "operator" });
   collectDefaultMetrics({ register: registry });
-  const failed = new Counter({
-    name: "controller_runtime_reconcile_errors_total",
-    help: "Reconciles that failed and are tried again",
-    registers: [registry],
-  });
-  return { registry, failed };
+  return registry;
 };
 
-const startAccounts = (
+/** Accounts as processes of this machine: one installation, whatever the namespace. */
+const startAccounts = async (
   { config, logger, channelCommand }: OperatorDeps,
-  parts: {
-    store: Parameters<typeof createLocalCluster>[0];
-    now: () => Date;
-    onError: (key: string, error: unknown) => void;
-  },
-): { stop(): Promise<void> } => {
-  let controller: AccountController | undefined;
+  parts: Pick<AllControllersDeps, "cluster" | "registry" | "now" | "onError">,
+): Promise<{ stop(): Promise<void> }> => {
+  let controllers: AllControllers | undefined;
   const sources = startAccountSources({
     client: createInternalClient({ token: config.internalToken }),
     queueDepthUrl: config.queueDepthUrl,
     accountsUrl: config.accountsUrl,
     intervalMs: config.pollIntervalMs,
-    onReading: () => controller?.sourcesChanged(),
+    onReading: () => controllers?.sourcesChanged(),
   });
-  controller = startAccountController({
-    cluster: createLocalCluster(parts.store),
-    sources,
-    registrar: createRegistrar(sources),
-    readTemplate: createTemplateReader(config.channelEnvFile, {
-      root: config.root,
-      ...(channelCommand === undefined ? {} : { command: channelCommand }),
+  const readTemplate = createTemplateReader(config.channelEnvFile, {
+    root: config.root,
+    ...(channelCommand === undefined ? {} : { command: channelCommand }),
+  });
+  controllers = await startAllControllers({
+    ...parts,
+    events: createLocalEventRecorder(({ kind, namespace, name }, event, count) => {
+      const { type, reason, message } = event;
+      const about = { kind, namespace, name, reason, count };
+      logger[type === "Warning" ? "warn" : "info"](about, message);
     }),
-    now: parts.now,
+    sources: { of: () => sources },
+    readInstallation: async () => Promise.resolve(readTemplate()),
     deletionDeadlineMs: config.deletionDeadlineMs,
-    onNote: ({ metadata }, { type, reason, message }) => {
-      const { namespace, name } = metadata;
-      logger[type === "Warning" ? "warn" : "info"]({ namespace, name, reason }, message);
-    },
-    onError: parts.onError,
   });
-  const running = controller;
+  const running = controllers;
   return {
     stop: async () => {
       await sources.stop();

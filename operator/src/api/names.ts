@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { WhatsAppAccount } from "./whatsapp-account.ts";
+import { accountKinds, type Account } from "./account-kinds.ts";
+import type { KubeObject } from "./objects.ts";
 
 /** Every name, label and annotation the operator gives. */
 export const group = "rarityleads.io";
@@ -19,24 +20,36 @@ export const annotations = {
   templateHash: `${group}/template-hash`,
   processId: `${group}/process-id`,
   processStarted: `${group}/process-started`,
+  /** The trace context of the write that made an object as it is (W3C traceparent). */
+  traceparent: `${group}/traceparent`,
+  /** What a child was applied as, so that a restarted operator knows what it asked for. */
+  appliedHash: `${group}/applied-hash`,
+  /** The specs a child was built from: a newer operator alone does not change it. */
+  inputHash: `${group}/input-hash`,
+  /** The Secret values a pod was started with, as a keyed digest. */
+  configHash: `${group}/config-hash`,
+  /** Set by people: any new value lets pods be replaced by what this operator builds. */
+  roll: `${group}/roll`,
 } as const;
 
 export const accountFinalizer = `${group}/account-cleanup`;
 
-export const deploymentName = (account: WhatsAppAccount): string =>
-  `whatsapp-${account.metadata.name}`;
+export const deploymentName = ({ kind, metadata }: Account): string =>
+  `${accountKinds[kind].channel}-${metadata.name}`;
 
-export const envSecretName = (account: WhatsAppAccount): string => `${deploymentName(account)}-env`;
+export const envSecretName = (account: Account): string => `${deploymentName(account)}-env`;
 
 /**
  * The account's id. Derived from what names the object, not from its uid, so that an object that is
  * deleted and applied again finds its session.
  */
-export const accountIdOf = (account: WhatsAppAccount): string => {
-  if (account.spec.accountId !== undefined) return account.spec.accountId.toLowerCase();
-  const { namespace, name } = account.metadata;
+export const accountIdOf = ({ kind, spec, metadata }: Account): string => {
+  if (spec.accountId !== undefined) return spec.accountId.toLowerCase();
+  const { namespace, name } = metadata;
+  // WhatsApp was the first kind, and its ids are in use without it.
+  const named = kind === "WhatsAppAccount" ? [] : [kind];
   const digest = createHash("sha256")
-    .update(JSON.stringify([account.spec.orgId.toLowerCase(), namespace, name]))
+    .update(JSON.stringify([...named, spec.orgId.toLowerCase(), namespace, name]))
     .digest();
   // RFC 9562 version 8: a UUID whose bits the application chooses.
   digest.writeUInt8((digest.readUInt8(6) & 0x0f) | 0x80, 6);
@@ -45,6 +58,10 @@ export const accountIdOf = (account: WhatsAppAccount): string => {
     .toString("hex", 0, 16)
     .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 };
+
+/** What somebody wrote to have pods replaced. */
+export const rollOf = ({ metadata }: KubeObject): string | undefined =>
+  metadata.annotations?.[annotations.roll];
 
 /** A short stable hash of plain data, for names and change detection. */
 export const shortHash = (value: unknown): string =>

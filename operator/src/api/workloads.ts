@@ -10,7 +10,10 @@ export interface SecretKeyRef {
 export interface EnvVar {
   name: string;
   value?: string;
-  valueFrom?: { secretKeyRef: SecretKeyRef } | { fieldRef: { fieldPath: "metadata.name" } };
+  valueFrom?:
+    | { secretKeyRef: SecretKeyRef }
+    | { configMapKeyRef: SecretKeyRef }
+    | { fieldRef: { fieldPath: string } };
 }
 
 export interface Probe {
@@ -20,6 +23,7 @@ export interface Probe {
   failureThreshold?: number;
 }
 
+/** What the local runtime does not act on is not named one by one. */
 export interface Container {
   name: string;
   image?: string;
@@ -31,11 +35,22 @@ export interface Container {
   ports?: { name: string; containerPort: number }[];
   livenessProbe?: Probe;
   readinessProbe?: Probe;
+  startupProbe?: Probe;
+  imagePullPolicy?: string;
+  resources?: Record<string, unknown>;
+  securityContext?: Record<string, unknown>;
+  volumeMounts?: readonly Record<string, unknown>[];
 }
 
 export interface PodSpec {
   terminationGracePeriodSeconds?: number;
   containers: Container[];
+  volumes?: readonly Record<string, unknown>[];
+  serviceAccountName?: string;
+  automountServiceAccountToken?: boolean;
+  securityContext?: Record<string, unknown>;
+  topologySpreadConstraints?: readonly Record<string, unknown>[];
+  imagePullSecrets?: readonly { name: string }[];
 }
 
 export interface PodTemplate {
@@ -44,8 +59,12 @@ export interface PodTemplate {
 }
 
 export interface DeploymentSpec {
-  replicas: number;
-  strategy?: { type: "Recreate" };
+  /** Left out where an autoscaler owns it. */
+  replicas?: number;
+  revisionHistoryLimit?: number;
+  strategy?:
+    | { type: "Recreate" }
+    | { type: "RollingUpdate"; rollingUpdate: { maxSurge: number; maxUnavailable: number } };
   selector: { matchLabels: Record<string, string> };
   template: PodTemplate;
 }

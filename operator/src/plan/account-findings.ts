@@ -1,5 +1,9 @@
 import type { Finding } from "../api/conditions.ts";
+import { accountKinds } from "../api/account-kinds.ts";
+import { deploymentOf } from "./deployment-of.ts";
 import type { AccountObservation } from "./plan-account.ts";
+import { syncedFinding, type Changes } from "./synced-finding.ts";
+import { podFailure } from "./pod-failure.ts";
 import type { ScaleDecision } from "./scale.ts";
 
 /** What the accounts service says about an account, as far as the plan uses it. */
@@ -18,7 +22,11 @@ export interface Runtime {
 const brokenStates = ["restricted", "logged_out", "failed"];
 
 /** Every condition of an account, decided from what was observed. */
-export const accountFindings = (observed: AccountObservation, scale: ScaleDecision): Finding[] => {
+export const accountFindings = (
+  observed: AccountObservation,
+  scale: ScaleDecision,
+  changes: Changes,
+): Finding[] => {
   const paired = pairedFinding(observed);
   const connected = connectedFinding(observed, scale);
   const degraded = degradedFinding(observed);
@@ -30,6 +38,7 @@ export const accountFindings = (observed: AccountObservation, scale: ScaleDecisi
     progressingFinding(observed, scale),
     degraded,
     pausedFinding(observed),
+    syncedFinding(observed.account.spec.reconcilePolicy, changes),
   ];
 };
 
@@ -40,22 +49,41 @@ const say = (
   message: string,
 ): Finding => ({ type, status, reason, message });
 
-const pairedFinding = ({ runtime }: AccountObservation): Finding => {
+/** How somebody lets us in, in the words of the channel. */
+const accessWords = {
+  pairing: {
+    has: "a phone is linked",
+    lost: "the phone removed this device: pair it again",
+    lacks: "link a phone with the QR or the code shown",
+    reason: "PairingNeeded",
+  },
+  credentials: {
+    has: "the provider accepted the credentials",
+    lost: "the provider ended the session: renew the credentials in the Secret",
+    lacks: "the provider has not accepted the credentials in the Secret yet",
+    reason: "SignInNeeded",
+  },
+} as const;
+
+const pairedFinding = ({ account, runtime }: AccountObservation): Finding => {
+  const words = accessWords[accountKinds[account.kind].access];
   if (!runtime.ok) return say("Paired", "Unknown", "AccountStateUnknown", runtime.message);
   const known = runtime.runtime;
   if (known === undefined) {
     return say("Paired", "False", "NotRegistered", "the accounts service does not know it yet");
   }
-  if (known.paired) return say("Paired", "True", "Paired", "a phone is linked");
-  if (known.state === "logged_out") {
-    return say("Paired", "False", "LoggedOut", "the phone removed this device: pair it again");
-  }
-  return say("Paired", "False", "PairingNeeded", "link a phone with the QR or the code shown");
+  if (known.paired) return say("Paired", "True", "Paired", words.has);
+  if (known.state === "logged_out") return say("Paired", "False", "LoggedOut", words.lost);
+  return say("Paired", "False", words.reason, words.lacks);
 };
 
 const connectedFinding = (observed: AccountObservation, scale: ScaleDecision): Finding => {
-  const { runtime, deployment } = observed;
+  const { runtime, owned } = observed;
+  const deployment = deploymentOf(owned);
   if (!runtime.ok) return say("Connected", "Unknown", "AccountStateUnknown", runtime.message);
+  if (scale.finding.reason === "WaitingForStart") {
+    return say("Connected", "False", "WaitingForStart", scale.finding.message);
+  }
   if (scale.replicas === 0) {
     return say("Connected", "False", "Hibernated", "no pods while there is nothing to do");
   }
@@ -68,8 +96,8 @@ const connectedFinding = (observed: AccountObservation, scale: ScaleDecision): F
   return say("Connected", "False", toReason(state), detail ?? `the session is ${toWords(state)}`);
 };
 
-const progressingFinding = ({ deployment }: AccountObservation, scale: ScaleDecision): Finding => {
-  const status = deployment?.status;
+const progressingFinding = ({ owned }: AccountObservation, scale: ScaleDecision): Finding => {
+  const status = deploymentOf(owned)?.status;
   const ready = status?.readyReplicas ?? 0;
   const isSettled =
     (status?.replicas ?? 0) === scale.replicas &&
@@ -82,19 +110,19 @@ const progressingFinding = ({ deployment }: AccountObservation, scale: ScaleDeci
 };
 
 const degradedFinding = (observed: AccountObservation): Finding => {
-  const { registration, template, runtime, pods } = observed;
-  if (!template.ok) return say("Degraded", "True", "ChannelEnvironmentMissing", template.message);
+  const { registration, installation, runtime, pods } = observed;
+  if (!installation.ok) return say("Degraded", "True", installation.reason, installation.message);
   if (!registration.ok) return say("Degraded", "True", "NotRegistered", registration.message);
   const state = runtime.ok ? (runtime.runtime?.state ?? "") : "";
   if (runtime.ok && brokenStates.includes(state)) {
     const detail = runtime.runtime?.detail ?? runtime.runtime?.reason;
     return say("Degraded", "True", toReason(state), detail ?? `the account is ${toWords(state)}`);
   }
-  const failing = pods.find((pod) => pod.status?.reason !== undefined);
-  if (failing?.status?.reason !== undefined) {
-    const { reason, message, restartCount } = failing.status;
-    const text = `${failing.metadata.name}: ${message ?? reason} (${restartCount} restart(s))`;
-    return say("Degraded", "True", reason, text);
+  const failure = pods.map(podFailure).find((found) => found !== undefined);
+  if (failure !== undefined) return say("Degraded", "True", failure.reason, failure.message);
+  if (observed.storm !== undefined) {
+    const message = `${observed.storm} changes all the time: this account is looked at rarely`;
+    return say("Degraded", "True", "WokenTooOften", message);
   }
   if (!runtime.ok) return say("Degraded", "True", "AccountStateUnknown", runtime.message);
   if (!observed.depth.ok)

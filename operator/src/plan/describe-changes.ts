@@ -43,7 +43,9 @@ export const changedFields = (wanted: KubeObject, current: KubeObject): string[]
   for (const [key, value] of Object.entries(wanted)) {
     if (!ignored.includes(key)) compare(value, current[key], key, 2);
   }
-  compare(wanted.metadata.labels ?? {}, current.metadata.labels ?? {}, "metadata.labels", 0);
+  for (const part of ["labels", "annotations", "ownerReferences"] as const) {
+    compare(wanted.metadata[part] ?? {}, current.metadata[part] ?? {}, `metadata.${part}`, 0);
+  }
   return fields;
 };
 

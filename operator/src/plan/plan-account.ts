@@ -1,116 +1,183 @@
+import {
+  accountKinds,
+  settingsOf,
+  type Account,
+  type AccountStatus,
+} from "../api/account-kinds.ts";
 import { mergeConditions } from "../api/conditions.ts";
 import { accountIdOf } from "../api/names.ts";
 import type { KubeObject } from "../api/objects.ts";
-import type { WhatsAppAccount, WhatsAppAccountStatus } from "../api/whatsapp-account.ts";
 import type { Deployment, Pod } from "../api/workloads.ts";
-import {
-  buildDeployment,
-  buildEnvSecret,
-  selectorLabels,
-  type ChannelTemplate,
-} from "../desired/deployment.ts";
+import { buildAccount } from "../desired/account/build-account.ts";
+import type { InstallationReading } from "../desired/account/installation.ts";
+import { selectorLabels } from "../desired/account/labels.ts";
 import { accountFindings, type Runtime } from "./account-findings.ts";
-import { decideScale, type DepthReading, type ScaleDecision } from "./scale.ts";
-
-export type TemplateReading =
-  { ok: true; template: ChannelTemplate } | { ok: false; message: string };
+import { accountInputs } from "./account-inputs.ts";
+import { deploymentOf } from "./deployment-of.ts";
+import { describeChanges } from "./describe-changes.ts";
+import { queueRange } from "./queue-range.ts";
+import type { DepthReading, ScaleDecision } from "./scale.ts";
+import { scalingFor } from "./scaling-for.ts";
+import { surplusOf } from "./surplus.ts";
+import type { Changes } from "./synced-finding.ts";
+import { settleTemplates } from "./template-hold.ts";
 
 /** Everything a plan is made from; gathered before, so that planning touches nothing. */
 export interface AccountObservation {
-  account: WhatsAppAccount;
-  deployment: Deployment | undefined;
+  account: Account;
+  /** Every object the account owns. */
+  owned: readonly KubeObject[];
   pods: readonly Pod[];
   depth: DepthReading;
   runtime: { ok: true; runtime: Runtime | undefined } | { ok: false; message: string };
   /** Whether the accounts service has the account's row. */
   registration: { ok: true } | { ok: false; message: string };
-  template: TemplateReading;
+  installation: InstallationReading;
+  /** Whether it may start, should it have to. */
+  start: { ok: true } | { ok: false; message: string };
+  /** What wakes this account far too often. */
+  storm: string | undefined;
+  /** The trace of this reconcile, for the pods that come of it. */
+  traceparent: string | undefined;
   now: Date;
 }
 
 export interface AccountPlan {
-  /** In this order: what refers to something comes after it. */
   apply: KubeObject[];
-  status: WhatsAppAccountStatus;
+  prune: KubeObject[];
+  status: AccountStatus;
   requeueAfterMs: number | undefined;
+  /** Pods are wanted and none is there yet. */
+  isStarting: boolean;
 }
+
+const startRetryMs = 1_000;
+const stepsMax = 20;
 
 /** What to do for one account, and what to say about it. */
 export const planAccount = (observed: AccountObservation): AccountPlan => {
-  const { account, now } = observed;
-  const scale = decideFor(observed);
-  const wanted = buildObjects(observed, scale.replicas);
+  const { account, owned } = observed;
+  const deployment = deploymentOf(owned);
+  const { decision, objects: scalers } = scalingFor(observed, deployment);
+  const hasPods = (deployment?.spec.replicas ?? 0) > 0;
+  const isWaiting = decision.replicas > 0 && !hasPods && !observed.start.ok;
+  const scale = isWaiting ? postponed(decision, observed.start) : decision;
+  const { objects, held } = settleTemplates({
+    objects: buildObjects(observed, scale, scalers),
+    observed: owned,
+    inputs: accountInputs(observed),
+    traceparent: observed.traceparent,
+  });
+  // While it is not known what an account should become, nothing of it is taken away.
+  const prune = objects.length === 0 ? [] : surplusOf(owned, objects);
+  const steps = describeChanges({ owned, apply: objects, prune });
   const isActing = account.spec.reconcilePolicy === "Apply";
-  const findings = accountFindings(observed, scale);
-  const generation = account.metadata.generation ?? 1;
   return {
-    apply: isActing ? wanted : [],
-    status: {
-      ...statusOf(observed, scale),
-      observedGeneration: generation,
-      ...(account.spec.reconcilePolicy === "DryRun" ? { plan: describePlan(observed, scale) } : {}),
-      conditions: mergeConditions(account.status?.conditions ?? [], findings, { generation, now }),
-    },
-    requeueAfterMs: scale.requeueAfterMs,
+    apply: isActing ? objects : [],
+    prune: isActing ? prune : [],
+    status: statusOf(observed, scale, { steps, held }),
+    requeueAfterMs: isWaiting ? startRetryMs : scale.requeueAfterMs,
+    isStarting: isActing && scale.replicas > 0 && readyIn(deployment) === 0,
   };
 };
 
-const decideFor = (observed: AccountObservation): ScaleDecision => {
-  const { account, deployment, depth, now } = observed;
-  const runtime = observed.runtime.ok ? observed.runtime.runtime : undefined;
-  return decideScale({
-    account,
-    depth,
-    isPairing: typeof runtime?.pairingRequestedAt === "string",
-    isLeaving: typeof runtime?.logoutRequestedAt === "string",
-    lastActivityAt:
-      typeof runtime?.lastActivityAt === "string" ? new Date(runtime.lastActivityAt) : undefined,
-    currentReplicas: deployment?.spec.replicas,
-    now,
-  });
-};
+const readyIn = (deployment: Deployment | undefined): number =>
+  deployment?.status?.readyReplicas ?? 0;
 
-/** Nothing is started for an account the services do not know or whose environment is missing. */
-const buildObjects = (observed: AccountObservation, replicas: number): KubeObject[] => {
-  const { account, registration, template } = observed;
-  if (!registration.ok || !template.ok) return [];
-  return [
-    buildEnvSecret(account, template.template),
-    buildDeployment(account, template.template, replicas),
-  ];
+const postponed = (decision: ScaleDecision, start: AccountObservation["start"]): ScaleDecision => ({
+  ...decision,
+  replicas: 0,
+  finding: {
+    type: "Scaling",
+    status: "False",
+    reason: "WaitingForStart",
+    message: start.ok ? "" : start.message,
+  },
+});
+
+/** Nothing is started for an account the services do not know or whose installation is missing. */
+const buildObjects = (
+  { account, registration, installation }: AccountObservation,
+  scale: ScaleDecision,
+  scalers: readonly KubeObject[],
+): KubeObject[] => {
+  if (!registration.ok || !installation.ok) return [];
+  return [...buildAccount(account, installation.installation, scale.replicas), ...scalers];
 };
 
 const statusOf = (
-  { account, deployment, runtime }: AccountObservation,
+  observed: AccountObservation,
   scale: ScaleDecision,
-): WhatsAppAccountStatus => {
-  const phone = runtime.ok ? runtime.runtime?.phone : undefined;
+  changes: Changes,
+): AccountStatus => {
+  const { account, owned, now } = observed;
+  const deployment = deploymentOf(owned);
+  const generation = account.metadata.generation ?? 1;
+  const findings = accountFindings(observed, scale, changes);
   return {
+    observedGeneration: generation,
     accountId: accountIdOf(account),
     replicas: deployment?.status?.replicas ?? 0,
-    readyReplicas: deployment?.status?.readyReplicas ?? 0,
+    readyReplicas: readyIn(deployment),
     desiredReplicas: scale.replicas,
     selector: Object.entries(selectorLabels(account))
       .map(([name, value]) => `${name}=${value}`)
       .join(","),
-    ...(scale.idleSince === undefined ? {} : { idleSince: scale.idleSince.toISOString() }),
-    ...(scale.scaleDownSince === undefined
-      ? {}
-      : { scaleDownSince: scale.scaleDownSince.toISOString() }),
-    ...(typeof phone === "string" ? { identity: phone.slice(-4) } : {}),
+    health: healthOf(observed, findings),
+    ...readingsOf(observed, scale),
+    ...(account.spec.reconcilePolicy === "DryRun"
+      ? { plan: describePlan(observed, scale, changes.steps) }
+      : {}),
+    conditions: mergeConditions(account.status?.conditions ?? [], findings, { generation, now }),
   };
 };
 
+/** What is left out while it is not known. */
+const readingsOf = (
+  { account, runtime, depth }: AccountObservation,
+  { idleSince, scaleDownSince }: ScaleDecision,
+): Partial<AccountStatus> => {
+  const identity = identityOf(account, runtime.ok ? runtime.runtime?.phone : undefined);
+  return {
+    ...(depth.ok ? { queue: queueRange(depth.depth.ready) } : {}),
+    ...(idleSince === undefined ? {} : { idleSince: idleSince.toISOString() }),
+    ...(scaleDownSince === undefined ? {} : { scaleDownSince: scaleDownSince.toISOString() }),
+    ...(identity === undefined ? {} : { identity }),
+  };
+};
+
+/** A phone number by its last four digits; a public name as it is. */
+const identityOf = (account: Account, phone: string | null | undefined): string | undefined => {
+  if (typeof phone === "string") return phone.slice(-4);
+  if (accountKinds[account.kind].access === "pairing") return undefined;
+  const { username, pageId, profileUrl } = settingsOf(account);
+  const named = username ?? pageId ?? profileUrl;
+  return typeof named === "string" ? named : undefined;
+};
+
+const healthOf = (
+  { runtime }: AccountObservation,
+  findings: ReturnType<typeof accountFindings>,
+): NonNullable<AccountStatus["health"]> => {
+  if (!runtime.ok) return "Unknown";
+  if (runtime.runtime?.state === "restricted") return "Restricted";
+  const isDegraded = findings.some(({ type, status }) => type === "Degraded" && status === "True");
+  return isDegraded ? "Degraded" : "Healthy";
+};
+
 const describePlan = (
-  { deployment, registration, template }: AccountObservation,
+  { owned, registration, installation }: AccountObservation,
   scale: ScaleDecision,
+  steps: readonly string[],
 ): string[] => {
-  if (!template.ok) return [`nothing: ${template.message}`];
+  if (!installation.ok) return [`nothing: ${installation.message}`];
   const register = registration.ok ? [] : ["register the account with the accounts service"];
-  const current = deployment?.spec.replicas;
-  if (current === undefined) {
-    return [...register, `create the Deployment with ${scale.replicas} pod(s)`];
-  }
-  if (current === scale.replicas) return [...register, `keep ${current} pod(s)`];
-  return [...register, `scale the Deployment from ${current} to ${scale.replicas} pod(s)`];
+  const current = deploymentOf(owned)?.spec.replicas;
+  const pods =
+    current === undefined
+      ? `create the Deployment with ${scale.replicas} pod(s)`
+      : current === scale.replicas
+        ? `keep ${current} pod(s)`
+        : `scale the Deployment from ${current} to ${scale.replicas} pod(s)`;
+  return [...register, pods, ...steps].slice(0, stepsMax);
 };

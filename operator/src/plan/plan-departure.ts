@@ -1,17 +1,17 @@
 import { accountFinalizer } from "../api/names.ts";
 import { mergeConditions } from "../api/conditions.ts";
-import type { WhatsAppAccount, WhatsAppAccountStatus } from "../api/whatsapp-account.ts";
+import type { Account, AccountStatus } from "../api/account-kinds.ts";
 
 /** After the deadline the services are asked once more for so long to erase the session. */
 const eraseForMs = 60_000;
 const lookAgainMs = 1_000;
 
 /** Whether the object must not go before its session has ended. */
-export const needsDeparture = ({ spec }: WhatsAppAccount): boolean =>
+export const needsDeparture = ({ spec }: Account): boolean =>
   spec.deletionPolicy === "Delete" && spec.reconcilePolicy === "Apply";
 
 /** What the finalizer list should become; undefined when it is as it should be. */
-export const finalizerChange = (account: WhatsAppAccount): "add" | "remove" | undefined => {
+export const finalizerChange = (account: Account): "add" | "remove" | undefined => {
   const has = account.metadata.finalizers?.includes(accountFinalizer) ?? false;
   if (has === needsDeparture(account)) return undefined;
   return has ? "remove" : "add";
@@ -29,7 +29,7 @@ export type Departure =
 
 /** A deleted account whose session has to go. Nothing here can hold a deletion for ever. */
 export const planDeparture = (input: {
-  account: WhatsAppAccount;
+  account: Account;
   asked: Asked;
   deadlineMs: number;
   now: Date;
@@ -48,11 +48,7 @@ export const planDeparture = (input: {
 };
 
 /** Why the object is still there. */
-export const departureStatus = (
-  account: WhatsAppAccount,
-  message: string,
-  now: Date,
-): WhatsAppAccountStatus => {
+export const departureStatus = (account: Account, message: string, now: Date): AccountStatus => {
   const current = account.status?.conditions ?? [];
   const generation = account.metadata.generation ?? 1;
   const finding = { type: "Ready", status: "False", reason: "LoggingOut", message } as const;

@@ -109,7 +109,7 @@ const componentsOf = (
   deployments
     .map(({ metadata, spec, status }) => ({
       name: metadata.labels?.["app.kubernetes.io/component"] ?? metadata.name,
-      replicas: spec.replicas,
+      replicas: spec.replicas ?? 1,
       readyReplicas: status?.readyReplicas ?? 0,
       version: spec.template.spec.containers[0]?.image?.split(":").at(-1) ?? "",
     }))

@@ -71,7 +71,7 @@ const isSettled = (
     ({ metadata }) => metadata.labels?.["app.kubernetes.io/component"] === component,
   );
   if (found?.status === undefined) return false;
-  const { replicas, template } = found.spec;
+  const { replicas = 1, template } = found.spec;
   const { readyReplicas, updatedReplicas, observedGeneration } = found.status;
   return (
     observedGeneration === found.metadata.generation &&
@@ -94,7 +94,7 @@ const degradedFinding = ({ migration, deployments }: FindingInput): Finding => {
     return say("Degraded", "True", "MigrationFailed", message);
   }
   const down = deployments.filter(
-    ({ spec, status }) => spec.replicas > 0 && (status?.readyReplicas ?? 0) === 0,
+    ({ spec, status }) => (spec.replicas ?? 1) > 0 && (status?.readyReplicas ?? 0) === 0,
   );
   return down.length === 0
     ? say("Degraded", "False", "AsExpected", "nothing is wrong")

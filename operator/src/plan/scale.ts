@@ -1,5 +1,5 @@
 import type { Finding } from "../api/conditions.ts";
-import type { WhatsAppAccount } from "../api/whatsapp-account.ts";
+import type { Account } from "../api/account-kinds.ts";
 
 export const defaultHibernateAfterSeconds = 900;
 const wakeAheadMs = 20_000;
@@ -15,7 +15,7 @@ export interface Depth {
 export type DepthReading = { ok: true; depth: Depth } | { ok: false; message: string };
 
 export interface ScaleInput {
-  account: WhatsAppAccount;
+  account: Account;
   depth: DepthReading;
   isPairing: boolean;
   /** A logout waits for a process to carry it out. */

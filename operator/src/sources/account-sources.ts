@@ -26,6 +26,11 @@ export interface AccountSources {
   stop(): Promise<void>;
 }
 
+/** The services accounts of a namespace belong to. */
+export interface SourceDirectory {
+  of(namespace: string): Pick<AccountSources, Exclude<keyof AccountSources, "stop">>;
+}
+
 export interface AccountSourcesDeps {
   client: InternalClient;
   queueDepthUrl: string;

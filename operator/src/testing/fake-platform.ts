@@ -54,9 +54,10 @@ const answerTo = (platform: FakePlatform, url: string, body: string): unknown =>
   if (session?.[1] !== undefined) return endSession(platform, session[1], session[2] ?? "");
   const id = /^\/internal\/accounts\/([^/]+)$/.exec(url)?.[1];
   if (id === undefined) return undefined;
-  const { orgId } = JSON.parse(body) as { orgId: string };
+  const { orgId, channel } = JSON.parse(body) as { orgId: string; channel: string };
   platform.ensured.set(id, JSON.parse(body));
-  if (!platform.runtimes.has(id)) platform.runtimes.set(id, runtimeOf(id, orgId));
+  const hasPhone = channel === "whatsapp" ? {} : { phone: null };
+  if (!platform.runtimes.has(id)) platform.runtimes.set(id, runtimeOf(id, orgId, hasPhone));
   return {};
 };
 

@@ -38,5 +38,6 @@ export const platformContext = (
     capabilities: { ...noCapabilities, ...parts.capabilities },
     operatorVersion: "0.1.0",
     operatorNamespace: "rarity-system",
+    secretDigests: {},
   };
 };

@@ -89,16 +89,18 @@ const childLinks = (facts: AccountFacts, name: string): Link[] => {
   return [{ ...link, ...degraded(facts, name) }];
 };
 
+const isUpToDate = ({ status }: Account, replicas: number): boolean =>
+  (status?.desiredReplicas ?? replicas) === replicas;
+
 const deploymentLink = (account: Account, deployment: Deployment): Link => {
   const what = `Deployment/${deployment.metadata.name}`;
-  const wanted = deployment.spec.replicas;
+  const { replicas: wanted = 1 } = deployment.spec;
   if (wanted === 0) {
     const scaling = findCondition(account, "Scaling");
     return { what, state: "ok", says: scaling?.message ?? "hibernated: no pods wanted" };
   }
   const ready = deployment.status?.readyReplicas ?? 0;
-  const isBehind = (account.status?.desiredReplicas ?? wanted) !== wanted;
-  const isSettled = ready >= wanted && !isBehind;
+  const isSettled = ready >= wanted && isUpToDate(account, wanted);
   const says = `${ready} of ${wanted} pod(s) ready`;
   return { what, state: isSettled ? "ok" : noneIs(ready), says };
 };

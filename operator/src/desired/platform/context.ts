@@ -1,5 +1,6 @@
 import type { Platform } from "../../api/platform.ts";
 import { componentTable, type Component, type ImageFamily } from "./components.ts";
+import type { SandboxTrust } from "./sandbox-trust.ts";
 
 /** What a cluster can do, as its discovery says. */
 export interface Capabilities {
@@ -17,10 +18,18 @@ export interface PlatformContext {
   operatorVersion: string;
   /** Where the operator's own pods are, for the policies that let it in. */
   operatorNamespace: string;
+  /** A keyed digest of every Secret value the installation names, by `secret/key`. */
+  secretDigests: Readonly<Record<string, string>>;
+  /** With the sandbox on, once it has said so. */
+  sandboxTrust?: SandboxTrust | undefined;
 }
 
+/**
+ * The version that is wanted. Without one in the spec it is the one that was installed first: a
+ * newer operator changes nothing until somebody asks for it.
+ */
 export const versionOf = ({ platform, operatorVersion }: PlatformContext): string =>
-  platform.spec.version ?? operatorVersion;
+  platform.spec.version ?? platform.status?.migratedVersion ?? operatorVersion;
 
 export const imageOf = (context: PlatformContext, family: ImageFamily): string => {
   const { images } = context.platform.spec;

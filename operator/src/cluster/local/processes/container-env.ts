@@ -32,6 +32,8 @@ const resolveVariable = (
 ): string | undefined => {
   if (variable.valueFrom === undefined) return variable.value ?? "";
   if ("fieldRef" in variable.valueFrom) return pod.metadata.name;
+  // The local runtime keeps no ConfigMaps.
+  if (!("secretKeyRef" in variable.valueFrom)) return undefined;
   const { name, key } = variable.valueFrom.secretKeyRef;
   const secret = readSecret(pod.metadata.namespace, name);
   return secret === undefined ? undefined : secretValues(secret)[key];

@@ -5,7 +5,7 @@ import {
   createWorkQueue,
   type WorkQueue,
   type WorkResult,
-} from "../../../controllers/work-queue.ts";
+} from "../../../controllers/runtime/work-queue.ts";
 import type { ObjectStore } from "../object-store.ts";
 import { processFinalizer } from "./pod-runtime.ts";
 
@@ -48,7 +48,10 @@ const reconcileDeployment = (store: ObjectStore, key: string): WorkResult => {
   const pods = ownedPods(store, deployment);
   const isCurrent = (pod: Pod): boolean =>
     pod.metadata.annotations?.[annotations.templateHash] === hash;
-  const wanted = Array.from({ length: deployment.spec.replicas }, (_, index) => `${name}-${index}`);
+  const wanted = Array.from(
+    { length: deployment.spec.replicas ?? 1 },
+    (_, index) => `${name}-${index}`,
+  );
 
   for (const pod of pods) {
     if (!isCurrent(pod) || !wanted.includes(pod.metadata.name)) store.delete(refOf(pod));

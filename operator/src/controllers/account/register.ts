@@ -1,37 +1,38 @@
 import type { EnsureAccountBody } from "@rarity/contracts/internal";
+import { accountKinds, type Account } from "../../api/account-kinds.ts";
 import { accountIdOf, stableStringify } from "../../api/names.ts";
-import type { WhatsAppAccount } from "../../api/whatsapp-account.ts";
 import type { AccountSources } from "../../sources/account-sources.ts";
 
 export type Registration = { ok: true } | { ok: false; message: string };
 
 export interface Registrar {
-  register(account: WhatsAppAccount): Promise<Registration>;
+  register(account: Account, sources: RegistrarSources): Promise<Registration>;
   forget(accountId: string): void;
 }
+
+type RegistrarSources = Pick<AccountSources, "ensureAccount" | "runtimeOf">;
 
 /**
  * Makes sure the accounts service has each account as its resource says. Said again only when the
  * resource changed, or when the service no longer lists what it was told.
  */
-export const createRegistrar = (
-  sources: Pick<AccountSources, "ensureAccount" | "runtimeOf">,
-): Registrar => {
+export const createRegistrar = (): Registrar => {
   const said = new Map<string, string>();
   return {
-    register: async (account) => {
+    register: async (account, sources) => {
       const accountId = accountIdOf(account);
       const body = registrationOf(account);
       const text = stableStringify(body);
-      if (said.get(accountId) === text) return { ok: true };
+      if (said.get(accountId) === text && isKnown(sources, accountId) !== false) {
+        return { ok: true };
+      }
       try {
         await sources.ensureAccount(accountId, body);
         said.set(accountId, text);
         return { ok: true };
       } catch (error) {
         // A row from before is good enough to run with; the next pass tries again.
-        const reading = sources.runtimeOf(accountId);
-        if (reading.ok && reading.runtime !== undefined) return { ok: true };
+        if (isKnown(sources, accountId) === true) return { ok: true };
         return { ok: false, message: error instanceof Error ? error.message : "failed" };
       }
     },
@@ -41,11 +42,17 @@ export const createRegistrar = (
   };
 };
 
-const registrationOf = ({ metadata, spec }: WhatsAppAccount): EnsureAccountBody => ({
+/** Undefined while the service does not answer. */
+const isKnown = (sources: RegistrarSources, accountId: string): boolean | undefined => {
+  const reading = sources.runtimeOf(accountId);
+  return reading.ok ? reading.runtime !== undefined : undefined;
+};
+
+const registrationOf = ({ kind, metadata, spec }: Account): EnsureAccountBody => ({
   orgId: spec.orgId,
   name: metadata.name,
   displayName: spec.displayName,
-  channel: "whatsapp",
+  channel: accountKinds[kind].channel,
   paused: spec.paused,
   limits: spec.limits ?? {},
   pacing: spec.pacing ?? {},

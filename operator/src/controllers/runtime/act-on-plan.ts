@@ -1,0 +1,108 @@
+import { isDeepStrictEqual } from "node:util";
+import { refKey, refOf, type KubeObject } from "../../api/objects.ts";
+import { ClusterError, isClusterError } from "../../cluster/errors.ts";
+import type { Cluster } from "../../cluster/port.ts";
+import type { Applier } from "./apply-object.ts";
+
+export interface Plan<Status> {
+  /** In this order: what refers to something comes after it. */
+  apply: readonly KubeObject[];
+  prune: readonly KubeObject[];
+  status: Status;
+}
+
+export interface ActDeps {
+  cluster: Cluster;
+  applier: Applier;
+}
+
+export interface Acted {
+  /** Objects that were created, changed or deleted. */
+  changes: number;
+}
+
+/**
+ * Carries out a plan: apply in order, prune, then one status write. When the cluster refuses
+ * something, the rest of the plan waits, the status says what and why, and the error is thrown
+ * after that.
+ */
+export const actOnPlan = async <Status>(
+  deps: ActDeps,
+  input: {
+    owner: KubeObject;
+    plan: Plan<Status>;
+    /** What there is, to leave alone what is right already. */
+    observed: readonly KubeObject[];
+    /** The status when something was refused. */
+    statusAfter: (status: Status, refused: Refusal) => Status;
+  },
+): Promise<Acted> => {
+  const { owner, plan, observed, statusAfter } = input;
+  const present = new Map(observed.map((object) => [refKey(refOf(object)), object]));
+  const acted = { changes: 0 };
+  try {
+    for (const object of plan.apply) {
+      const sent = await atObject(object, async () =>
+        deps.applier.apply(object, present.get(refKey(refOf(object)))),
+      );
+      if (sent) acted.changes += 1;
+    }
+    for (const object of plan.prune) {
+      if (await atObject(object, async () => pruneObject(deps.cluster, object))) acted.changes += 1;
+    }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    await writeStatus(deps.cluster, owner, statusAfter(plan.status, error));
+    throw error.cause;
+  }
+  await writeStatus(deps.cluster, owner, plan.status);
+  return acted;
+};
+
+/** The cluster does not take an object of the plan, and repeating will not help by itself. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly object: KubeObject;
+  override readonly cause: ClusterError;
+
+  constructor(object: KubeObject, cause: ClusterError) {
+    super(`${object.kind} ${object.metadata.name}: ${cause.message}`.slice(0, 1000));
+    this.object = object;
+    this.cause = cause;
+  }
+}
+
+const passing = ["Conflict", "Unavailable", "NotLeader"] as const;
+
+const atObject = async (object: KubeObject, run: () => Promise<boolean>): Promise<boolean> => {
+  try {
+    return await run();
+  } catch (error) {
+    const isRefusal =
+      error instanceof ClusterError && !passing.some((reason) => isClusterError(error, reason));
+    throw isRefusal ? new Refusal(object, error) : error;
+  }
+};
+
+/** Only the object that was observed: another one of that name is not ours to take away. */
+const pruneObject = async (cluster: Cluster, object: KubeObject): Promise<boolean> => {
+  const { uid } = object.metadata;
+  return cluster.delete(refOf(object), uid === undefined ? {} : { uid });
+};
+
+/** Nothing is written when nothing is new. An owner that is gone needs no status. */
+export const writeStatus = async (
+  cluster: Cluster,
+  owner: KubeObject,
+  status: unknown,
+): Promise<void> => {
+  if (isDeepStrictEqual(plain(owner.status), plain(status))) return;
+  try {
+    await cluster.writeStatus(refOf(owner), status, owner.metadata.resourceVersion);
+  } catch (error) {
+    if (!isClusterError(error, "NotFound")) throw error;
+  }
+};
+
+/** Through JSON, so that a field set to undefined and an absent field are the same thing. */
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? {}));

@@ -1,0 +1,68 @@
+import { annotations, fieldManager, shortHash } from "../../api/names.ts";
+import { refKey, refOf, type KubeObject } from "../../api/objects.ts";
+import type { Cluster } from "../../cluster/port.ts";
+import { changedFields } from "../../plan/describe-changes.ts";
+
+/** Applies what a plan wants, and nothing when the cluster has it already: at rest nothing is written. */
+export interface Applier {
+  /** `current` is the object as observed. True when something was sent. */
+  apply(wanted: KubeObject, current: KubeObject | undefined): Promise<boolean>;
+}
+
+/** What was sent, and what the cluster made of it: defaults and normalised values are its own. */
+interface Sent {
+  wanted: string;
+  content: string;
+}
+
+const sentMax = 50_000;
+
+export const createApplier = (cluster: Cluster): Applier => {
+  const sent = new Map<string, Sent>();
+  return {
+    apply: async (wanted, current) => {
+      const key = refKey(refOf(wanted));
+      const hash = shortHash(wanted);
+      const stamped = stamp(wanted, hash);
+      if (current !== undefined && isThere({ hash, stamped, current, last: sent.get(key) })) {
+        return false;
+      }
+      const applied = await cluster.apply(stamped, { fieldManager });
+      if (sent.size >= sentMax) sent.clear();
+      sent.set(key, { wanted: hash, content: contentHash(applied) });
+      return true;
+    },
+  };
+};
+
+/** The hash tells a later operator whether fields were asked for that no longer are. */
+const stamp = (wanted: KubeObject, hash: string): KubeObject => ({
+  ...wanted,
+  metadata: {
+    ...wanted.metadata,
+    annotations: { ...wanted.metadata.annotations, [annotations.appliedHash]: hash },
+  },
+});
+
+const isThere = (input: {
+  hash: string;
+  stamped: KubeObject;
+  current: KubeObject;
+  last: Sent | undefined;
+}): boolean => {
+  const { hash, stamped, current, last } = input;
+  if (last?.wanted === hash && last.content === contentHash(current)) return true;
+  if (current.metadata.annotations?.[annotations.appliedHash] !== hash) return false;
+  return changedFields(stamped, current).length === 0;
+};
+
+/** What people and controllers write into an object, without what the cluster adds. */
+const contentHash = (object: KubeObject): string => {
+  const { labels, annotations: notes, ownerReferences } = object.metadata;
+  const content = { ...object, metadata: undefined, status: undefined };
+  return shortHash({ content, labels, notes: withoutForeign(notes), ownerReferences });
+};
+
+/** Other controllers note things at our objects, such as the revision of a Deployment. */
+const withoutForeign = (notes: Record<string, string> = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(notes).filter(([name]) => name.includes("rarityleads.io/")));

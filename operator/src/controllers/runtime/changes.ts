@@ -1,0 +1,30 @@
+import { isDeepStrictEqual } from "node:util";
+import type { KubeObject } from "../../api/objects.ts";
+
+/**
+ * Remembers what of an object matters to its controller, so that a controller's own status write
+ * does not wake it: what was asked for, deletion, labels, annotations and finalizers.
+ */
+export interface ChangeFilter {
+  /** Whether the object differs in what matters from when it was seen last. */
+  isNews(key: string, object: KubeObject): boolean;
+  forget(key: string): void;
+}
+
+export const createChangeFilter = (): ChangeFilter => {
+  const seen = new Map<string, unknown>();
+  return {
+    isNews: (key, object) => {
+      const next = matterOf(object);
+      if (isDeepStrictEqual(seen.get(key), next)) return false;
+      seen.set(key, next);
+      return true;
+    },
+    forget: (key) => seen.delete(key),
+  };
+};
+
+const matterOf = ({ metadata }: KubeObject): unknown => {
+  const { uid, generation, deletionTimestamp, labels, annotations, finalizers } = metadata;
+  return { uid, generation, deletionTimestamp, labels, annotations, finalizers };
+};

@@ -1,0 +1,30 @@
+import { componentName } from "../../api/platform-names.ts";
+import type { KubeObject } from "../../api/objects.ts";
+import type { Platform } from "../../api/platform.ts";
+import type { PlatformContext } from "./context.ts";
+import { metadataOf } from "./service.ts";
+
+/** The keys the sandbox signs with; clients that pin them can be sure to speak to no real provider. */
+export interface SandboxTrust {
+  rootKeyHex: string;
+  mediaCaPem: string;
+}
+
+export const trustFolder = "/etc/rarity/sandbox";
+
+export const sandboxTrustName = (platform: Platform): string =>
+  componentName(platform, "sandbox-trust");
+
+/** Nothing until the sandbox has said what they are. */
+export const buildSandboxTrust = ({
+  platform,
+  sandboxTrust,
+}: PlatformContext): KubeObject | undefined =>
+  platform.spec.sandbox !== "On" || sandboxTrust === undefined
+    ? undefined
+    : {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: metadataOf(platform, "sandbox-trust"),
+        data: { rootKeyHex: sandboxTrust.rootKeyHex, "mediaCa.pem": sandboxTrust.mediaCaPem },
+      };

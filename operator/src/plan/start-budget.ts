@@ -1,0 +1,34 @@
+/** Accounts that start now, with the egress address each leaves through. */
+export type Starting = ReadonlyMap<string, { egress: string }>;
+
+export interface StartLimits {
+  atOnceMax: number;
+  perEgressMax: number;
+}
+
+export const defaultStartLimits: StartLimits = { atOnceMax: 10, perEgressMax: 3 };
+
+/**
+ * Whether one more account may start. A hundred accounts that log in at once through one address
+ * look like an attack to a provider, and like a stampede to the database.
+ */
+export const admitStart = (
+  key: string,
+  egress: string,
+  { starting, limits }: { starting: Starting; limits: StartLimits },
+): { ok: true } | { ok: false; message: string } => {
+  if (starting.has(key)) return { ok: true };
+  const { atOnceMax, perEgressMax } = limits;
+  if (starting.size >= atOnceMax) {
+    const message = `${starting.size} accounts are starting; at most ${atOnceMax} at once`;
+    return { ok: false, message };
+  }
+  const alike = [...starting.values()].filter((other) => other.egress === egress).length;
+  if (alike < perEgressMax) return { ok: true };
+  const way = egress === directEgress ? "without a proxy" : "through the same proxy";
+  const message = `${alike} accounts are starting ${way}; at most ${perEgressMax} at once`;
+  return { ok: false, message };
+};
+
+/** Without a proxy accounts leave through the address of the cluster. */
+export const directEgress = "direct";
