@@ -1,5 +1,5 @@
-import { KubeConfig } from "@kubernetes/client-node";
 import { Registry } from "prom-client";
+import type { ClusterAccess } from "../cluster/kubernetes/client/access.ts";
 import {
   createKubernetesCluster,
   type KubernetesCluster,
@@ -15,15 +15,9 @@ export interface TestAccess {
   keyPem: string;
 }
 
-export const kubeConfigOf = (access: TestAccess): KubeConfig => {
-  const base64 = (text: string): string => Buffer.from(text).toString("base64");
-  const config = new KubeConfig();
-  config.loadFromClusterAndUser(
-    { name: "test", server: access.url, skipTLSVerify: false, caData: base64(access.caPem) },
-    { name: "test", certData: base64(access.certPem), keyData: base64(access.keyPem) },
-  );
-  return config;
-};
+export const accessOf = ({ url, caPem, certPem, keyPem }: TestAccess): ClusterAccess => ({
+  ...{ server: url, ca: { text: caPem }, cert: { text: certPem }, key: { text: keyPem } },
+});
 
 export type OpenedCluster = KubernetesCluster & {
   /** Sum of a counter over the labels given. */
@@ -33,13 +27,13 @@ export type OpenedCluster = KubernetesCluster & {
 
 /** The adapter on a test's API server, with metrics to look at. The test closes it. */
 export const openKubernetesCluster = (
-  kubeConfig: KubeConfig,
+  access: ClusterAccess,
   options: Partial<KubernetesClusterDeps> = {},
 ): OpenedCluster => {
   const registry = new Registry();
   const watcherErrors: unknown[] = [];
   const cluster = createKubernetesCluster({
-    kubeConfig,
+    access,
     metrics: createKubeMetrics(registry, "test"),
     onWatcherError: (error) => watcherErrors.push(error),
     ...options,

@@ -1,11 +1,11 @@
 import { openTestCluster } from "../../../../scripts/src/cluster/testing/cluster.ts";
 import { describeClusterContract, type ContractWorld } from "../../testing/cluster-contract.ts";
-import { kubeConfigOf, openKubernetesCluster } from "../../testing/kubernetes-world.ts";
+import { accessOf, openKubernetesCluster } from "../../testing/kubernetes-world.ts";
 import type { KubernetesClusterDeps } from "./kubernetes-cluster.ts";
 
 const openWith = async (options: Partial<KubernetesClusterDeps>): Promise<ContractWorld> => {
   const test = await openTestCluster("contract");
-  const cluster = openKubernetesCluster(kubeConfigOf(test.access), options);
+  const cluster = openKubernetesCluster(accessOf(test.access), options);
   return {
     cluster,
     namespace: test.namespace,

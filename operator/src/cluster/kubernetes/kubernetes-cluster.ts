@@ -1,10 +1,10 @@
-import type { KubeConfig } from "@kubernetes/client-node";
 import type { KubeObject, ObjectRef } from "../../api/objects.ts";
 import { isClusterError, type ClusterError } from "../errors.ts";
 import type { Cluster, ListOptions } from "../port.ts";
 import { createKindCaches, type KindCaches } from "./cache/kind-caches.ts";
 import { listPages } from "./cache/list-pages.ts";
 import { trim } from "./cache/trim.ts";
+import type { ClusterAccess } from "./client/access.ts";
 import { createConnection } from "./client/connection.ts";
 import { createKubeClient, type KubeClient } from "./client/kube-client.ts";
 import { createDiscovery } from "./discovery.ts";
@@ -18,7 +18,7 @@ import { noGuard, type WriteGuard } from "./write/guard.ts";
 import { writeStatus } from "./write/status.ts";
 
 export interface KubernetesClusterDeps {
-  kubeConfig: KubeConfig;
+  access: ClusterAccess;
   metrics: KubeMetrics;
   /** Undefined: every namespace, which takes cluster-wide rights. */
   namespaces?: readonly string[];
@@ -26,7 +26,8 @@ export interface KubernetesClusterDeps {
   cached?: readonly string[];
   /** Of these, content is read from the server when it is asked for, and not kept. */
   metadataOnly?: readonly string[];
-  guard?: WriteGuard;
+  /** Made from the cluster's own client, which it may ask whose the lease is. */
+  guard?: (client: KubeClient) => WriteGuard;
   onState?: (kind: string, failure: ClusterError | undefined) => void;
   onWatcherError: (error: unknown) => void;
   syncTimeoutMs?: number;
@@ -42,7 +43,7 @@ export interface KubernetesCluster extends Cluster {
 
 /** The Cluster port over a Kubernetes API server. Cached kinds are read here, others there. */
 export const createKubernetesCluster = (deps: KubernetesClusterDeps): KubernetesCluster => {
-  const connection = createConnection(deps.kubeConfig);
+  const connection = createConnection(deps.access);
   const client = createKubeClient({ connection, metrics: deps.metrics.client });
   const caches = createKindCaches({
     client,
@@ -55,7 +56,12 @@ export const createKubernetesCluster = (deps: KubernetesClusterDeps): Kubernetes
     ...(deps.idleMs === undefined ? {} : { idleMs: deps.idleMs }),
   });
   deps.cached?.forEach(caches.start);
-  const writer = { client, caches, guard: deps.guard ?? noGuard, memo: createAppliedMemo() };
+  const writer = {
+    client,
+    caches,
+    guard: deps.guard?.(client) ?? noGuard,
+    memo: createAppliedMemo(),
+  };
   return {
     client,
     get: async (ref) => namingKind(ref.kind, getObject(client, caches, ref)),

@@ -23,6 +23,10 @@ export type ControlPlane = Access & {
   folder: string;
   /** A certificate of the cluster's own authority: another client, or a server the cluster trusts. */
   signCertificate: (request: LeafRequest) => Promise<KeyPair>;
+  /** For tests that compact its history. Plain HTTP, no sign-in. */
+  etcdUrl: string;
+  /** Ends the API server and starts it again on what etcd has; its watch cache begins anew. */
+  restartApiServer: () => Promise<void>;
   /** Starts one more program that ends with the control plane. */
   addComponent: (name: string, file: string, args: readonly string[]) => Component;
   stop: () => Promise<void>;
@@ -72,6 +76,8 @@ const startOnce = async (options: StartOptions): Promise<ControlPlane> => {
       kubeconfigPath: join(folder, "kubeconfig"),
       auditLogPath: instance.layout.auditLogPath,
       signCertificate: instance.pki.authority.sign,
+      etcdUrl: `http://127.0.0.1:${instance.layout.ports.etcd}`,
+      restartApiServer: async () => restartApiServer(instance, options, components),
       addComponent: (name, file, args) => {
         const log = join(folder, `${name}.log`);
         const component = startComponent(name, { file, args: [] }, args, log);
@@ -129,6 +135,20 @@ const launch = async (
   } finally {
     await client.close();
   }
+};
+
+const restartApiServer = async (
+  { layout, access }: Instance,
+  { binaries }: StartOptions,
+  components: Component[],
+): Promise<void> => {
+  const name = "kube-apiserver";
+  const index = components.findIndex((component) => component.name === name);
+  await components.splice(index, 1)[0]?.stop();
+  const log = join(layout.folder, `${name}.log`);
+  components.push(startComponent(name, binaries.launch[name], flags.apiServerFlags(layout), log));
+  const client = createKubeClient(access);
+  await untilAnswers(client, components).finally(client.close);
 };
 
 const startControllers = async (
