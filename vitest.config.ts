@@ -13,7 +13,9 @@ export default defineConfig({
           include: named("test.ts"),
           exclude: [
             ...never,
-            ...["int", "e2e", "cluster", "nodes", "images"].map((kind) => `**/*.${kind}.test.ts`),
+            ...["int", "e2e", "cluster", "nodes", "images", "browser"].map(
+              (kind) => `**/*.${kind}.test.ts`,
+            ),
           ],
           environment: "node",
         },
@@ -53,6 +55,19 @@ export default defineConfig({
           globalSetup: ["scripts/src/images/testing/global-setup.ts"],
           testTimeout: 120_000,
           hookTimeout: 1_800_000,
+          maxWorkers: 1,
+        },
+      },
+      {
+        // Real processes behind a real browser; the tests of a file build on each other.
+        test: {
+          name: "browser",
+          include: named("browser.test.ts"),
+          exclude: never,
+          environment: "node",
+          globalSetup: ["services/platform/src/testing/global-setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
           maxWorkers: 1,
         },
       },

@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { createLogger } from "@rarity/platform/logger";
 import { waitFor } from "@rarity/platform/testing";
 import { startAccounts } from "../../services/accounts/src/start-accounts.ts";
@@ -48,7 +47,9 @@ export async function openChannelWorld(): Promise<ChannelWorld> {
   const sandbox = await startSandboxProcess();
   const harness = await startHarness();
   const tenant = await harness.createTenant();
-  const mediaDir = await mkdtemp(join(tmpdir(), "channel-world-"));
+  const folder = await mkdtemp(join(tmpdir(), "channel-world-"));
+  const mediaCaFile = join(folder, "media-ca.pem");
+  await writeFile(mediaCaFile, sandbox.mediaCaPem);
   const accounts = await startAccountsOf(harness);
   let pod: PodProcess | undefined;
 
@@ -65,7 +66,7 @@ export async function openChannelWorld(): Promise<ChannelWorld> {
     sandbox,
     podDatabaseUrl: databaseUrl(harness, "rarity_whatsapp"),
     startPod: (environment) => {
-      const usual = podEnvironment({ harness, tenant, sandbox, mediaDir });
+      const usual = podEnvironment({ harness, tenant, sandbox, mediaCaFile });
       pod = startPodProcess({ ...usual, ...environment });
       return pod;
     },
@@ -94,7 +95,7 @@ export async function openChannelWorld(): Promise<ChannelWorld> {
       await accounts.stop();
       await harness.stop();
       await sandbox.stop();
-      await rm(mediaDir, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }
@@ -177,9 +178,14 @@ async function startAccountsOf(
   };
 }
 
-type PodInput = Pick<ChannelWorld, "harness" | "tenant" | "sandbox"> & { mediaDir: string };
+type PodInput = Pick<ChannelWorld, "harness" | "tenant" | "sandbox"> & { mediaCaFile: string };
 
-function podEnvironment({ harness, tenant, sandbox, mediaDir }: PodInput): Record<string, string> {
+function podEnvironment({
+  harness,
+  tenant,
+  sandbox,
+  mediaCaFile,
+}: PodInput): Record<string, string> {
   return {
     ORG_ID: tenant.orgId,
     ACCOUNT_ID: tenant.accountId,
@@ -190,6 +196,7 @@ function podEnvironment({ harness, tenant, sandbox, mediaDir }: PodInput): Recor
     SESSION_KEYS: `v1:${"ab".repeat(32)}`,
     WHATSAPP_URL: sandbox.wireUrl,
     WHATSAPP_ROOT_KEY: sandbox.rootKeyHex,
-    MEDIA_URL: pathToFileURL(mediaDir).href,
+    MEDIA_URL: harness.environment["MEDIA_URL"] ?? "",
+    NODE_EXTRA_CA_CERTS: mediaCaFile,
   };
 }

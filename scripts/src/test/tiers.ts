@@ -1,3 +1,5 @@
+import { ensureBinary } from "../lib/ensure-binary.ts";
+import { findOnPath } from "../lib/find-on-path.ts";
 import { prepareClusterTools } from "../cluster/testing/prepare.ts";
 import { missingForImages } from "../images/testing/prepare.ts";
 
@@ -26,7 +28,8 @@ export type Tier = {
   held?: string;
 };
 
-export type TierName = "check" | "unit" | "integration" | "cluster" | "e2e" | "images" | "faults";
+export type TierName =
+  "check" | "unit" | "integration" | "cluster" | "browser" | "e2e" | "images" | "faults";
 
 const bin = (name: string): string => `node_modules/.bin/${name}`;
 const redis = { binary: "redis-server", debianPackage: "redis-server" };
@@ -36,6 +39,12 @@ export const tiers: Record<TierName, Tier> = {
     about: "format, lint with types, types, import rules, unused code, drift of generated files",
     steps: [
       { kind: "command", title: "types", command: bin("tsc"), args: ["--noEmit"] },
+      {
+        kind: "command",
+        title: "types of the sandbox's page",
+        command: bin("tsc"),
+        args: ["--noEmit", "-p", "services/sandbox/src/page"],
+      },
       {
         kind: "command",
         title: "format",
@@ -84,6 +93,15 @@ export const tiers: Record<TierName, Tier> = {
       return "missing" in tools ? tools.missing : undefined;
     },
     steps: [{ kind: "vitest", title: "cluster", args: ["--project", "cluster"] }],
+  },
+  browser: {
+    about: "the sandbox's page in a real browser, against the real services",
+    needs: [redis],
+    prepare: async () =>
+      (await findOnPath("google-chrome")) === undefined
+        ? ensureBinary("chromium", "chromium", "the browser tests")
+        : undefined,
+    steps: [{ kind: "vitest", title: "browser", args: ["--project", "browser"] }],
   },
   e2e: {
     about: "the whole system: from a YAML account to a phone and back",

@@ -1,12 +1,14 @@
 import { z } from "zod";
 
+export const faultFields = ["code", "subcode", "expire", "delayMs", "xmlns", "text"] as const;
+
 type FaultKindInfo = {
   /** Hits open connections at once; the others wait for the next matching event. */
   immediate: boolean;
   title: string;
   about: string;
   /** Fields of the fault this kind looks at, beside `account` and `count`. */
-  uses: readonly ("code" | "subcode" | "expire" | "delayMs" | "xmlns" | "text")[];
+  uses: readonly (typeof faultFields)[number][];
   /** Codes worth trying, the default first. */
   codes?: readonly string[];
 };
@@ -15,7 +17,7 @@ const waits = { immediate: false, uses: [] } as const;
 const atOnce = { immediate: true, uses: [] } as const;
 
 /** Every failure the sandbox can cause: the rows of the wire reference, and unreliable delivery. */
-export const faultKinds = {
+const faultKinds = {
   upgrade_refused: {
     ...waits,
     title: "Connection refused",
@@ -132,10 +134,13 @@ export const faultKinds = {
 
 export type FaultKind = keyof typeof faultKinds;
 
-export const FaultKindName = z
-  .enum(Object.keys(faultKinds) as [FaultKind, ...FaultKind[]])
-  .describe(
-    Object.entries(faultKinds)
-      .map(([name, { about }]) => `${name}: ${about}`)
-      .join("\n"),
-  );
+/** One kind with its optional parts filled in. */
+export const faultKind = (name: FaultKind): FaultKindInfo => faultKinds[name];
+
+export const faultKindNames = Object.keys(faultKinds) as [FaultKind, ...FaultKind[]];
+
+export const FaultKindName = z.enum(faultKindNames).describe(
+  Object.entries(faultKinds)
+    .map(([name, { about }]) => `${name}: ${about}`)
+    .join("\n"),
+);

@@ -1,6 +1,6 @@
 import { defineRoute } from "@rarity/contracts/route";
 import { z } from "zod";
-import { FaultKindName } from "./fault-kinds.ts";
+import { FaultKindName, faultFields } from "./fault-kinds.ts";
 import { PhoneNumber, Time } from "./fields.ts";
 
 const fields = {
@@ -57,6 +57,18 @@ export const Fault = z.strictObject({
 });
 export type Fault = z.infer<typeof Fault>;
 
+export const FaultKindView = z.strictObject({
+  kind: FaultKindName,
+  title: z.string().describe("A name for people"),
+  about: z.string().describe("What happens"),
+  immediate: z
+    .boolean()
+    .describe("Hits open connections at once; the others wait for the next matching event"),
+  uses: z.array(z.enum(faultFields)).describe("Fields it looks at, beside account and count"),
+  codes: z.array(z.string()).describe("Codes worth trying, the default first"),
+});
+export type FaultKindView = z.infer<typeof FaultKindView>;
+
 const Applied = z.strictObject({
   applied: z.int().describe("How many connections or devices were hit"),
 });
@@ -76,6 +88,19 @@ export const addFaultRoute = defineRoute({
     description: "The fault that waits; or, with status 200, what an immediate fault hit",
   },
   errors: ["CONFLICT"],
+});
+
+export const faultKindsRoute = defineRoute({
+  ...shared,
+  method: "GET",
+  path: "/api/fault-kinds",
+  operationId: "listFaultKinds",
+  summary: "What can go wrong, and what each kind looks at",
+  response: {
+    status: 200,
+    schema: z.strictObject({ data: z.array(FaultKindView).describe("All kinds") }),
+  },
+  errors: [],
 });
 
 export const listFaultsRoute = defineRoute({

@@ -28,6 +28,7 @@ export const controlRoutes: readonly RouteDefinition[] = [
   chats.listMessagesRoute,
   chats.getMediaRoute,
   faults.addFaultRoute,
+  faults.faultKindsRoute,
   faults.listFaultsRoute,
   faults.clearFaultsRoute,
   faults.removeFaultRoute,

@@ -2,10 +2,10 @@ import { node } from "../wire/node.ts";
 import { unlinkDevice } from "../wire/devices.ts";
 import type { Device } from "../model.ts";
 import type { World } from "../world.ts";
-import { faultKinds } from "../api/fault-kinds.ts";
+import { faultKind } from "../api/fault-kinds.ts";
 import type { FaultInput } from "../api/faults.ts";
 
-export const isImmediate = (input: FaultInput): boolean => faultKinds[input.kind].immediate;
+export const isImmediate = (input: FaultInput): boolean => faultKind(input.kind).immediate;
 
 /** Hits the open connections of the account (or of all); returns how many were hit. */
 export function applyNow(world: World, input: FaultInput): number {

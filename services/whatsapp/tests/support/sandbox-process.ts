@@ -8,6 +8,7 @@ const addresses = z.object({ url: z.url(), wireUrl: z.url(), mediaUrl: z.url() }
 const infoBody = z.object({ rootKeyHex: z.string(), mediaCaPem: z.string() });
 
 export type SandboxProcess = {
+  url: string;
   wireUrl: string;
   mediaUrl: string;
   rootKeyHex: string;
@@ -33,6 +34,7 @@ export async function startSandboxProcess(): Promise<SandboxProcess> {
   const { url, wireUrl, mediaUrl } = addresses.parse(JSON.parse(first));
   const info = infoBody.parse(await request(url, "GET", "/api/info"));
   return {
+    url,
     wireUrl,
     mediaUrl,
     rootKeyHex: info.rootKeyHex,

@@ -49,6 +49,8 @@ export const chatRoutes = (world: World): Registration[] => [
         .type(found.mimetype)
         .header("x-content-type-options", "nosniff")
         .header("content-disposition", "attachment")
+        // A message's file never changes.
+        .header("cache-control", "private, max-age=86400, immutable")
         .header("content-security-policy", "sandbox; default-src 'none'");
       return found.bytes;
     }),
