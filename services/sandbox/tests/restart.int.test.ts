@@ -103,3 +103,26 @@ test(
     await after.close();
   },
 );
+
+test("faults, events and how phones behave survive a restart", { timeout: 60_000 }, async () => {
+  const before = await startTestSandbox({ dataFile });
+  await addPhone(before, LEAD, "Lead");
+  const settings = { online: false, autoReply: { text: "later" }, lidMigrated: true };
+  await call(before, "PATCH", `/api/phones/${LEAD}`, settings);
+  await call(before, "POST", "/api/faults", { kind: "ack_error", account: LEAD, count: 3 });
+  type Events = { data: { seq: number; type: string }[]; last: number };
+  const paths = [`/api/phones/${LEAD}`, "/api/faults", "/api/events"];
+  const read = (sandbox: typeof before): Promise<unknown[]> =>
+    Promise.all(paths.map((path) => call(sandbox, "GET", path)));
+  const state = await read(before);
+  expect(state[2]).toMatchObject({ last: 3 });
+  await before.close();
+
+  const after = await startTestSandbox({ dataFile });
+  expect(await read(after)).toEqual(state);
+  await addPhone(after, SALES, "Sales");
+  const { data, last } = await call<Events>(after, "GET", "/api/events?after=3");
+  expect(data).toMatchObject([{ seq: 4, type: "phone_created" }]);
+  expect(last).toBe(4);
+  await after.close();
+});

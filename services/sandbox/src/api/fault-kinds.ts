@@ -1,6 +1,14 @@
 import { z } from "zod";
 
-export const faultFields = ["code", "subcode", "expire", "delayMs", "xmlns", "text"] as const;
+export const faultFields = [
+  "code",
+  "subcode",
+  "expire",
+  "delayMs",
+  "xmlns",
+  "text",
+  "device",
+] as const;
 
 type FaultKindInfo = {
   /** Hits open connections at once; the others wait for the next matching event. */
@@ -84,12 +92,16 @@ const faultKinds = {
   duplicate_delivery: {
     ...waits,
     title: "Delivered twice",
-    about: "One device of the recipient gets the same stanza of the account twice.",
+    about:
+      "One device of the recipient, `device` or any, gets the same stanza of the account twice.",
+    uses: ["device"],
   },
   undecryptable: {
     ...waits,
     title: "Damaged ciphertext",
-    about: "One ciphertext of the account reaches its device damaged: the device asks again.",
+    about:
+      "One ciphertext of the account reaches a device of the recipient, `device` or any, damaged: it asks again.",
+    uses: ["device"],
   },
   receipt_lost: {
     ...waits,

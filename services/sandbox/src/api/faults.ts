@@ -30,6 +30,12 @@ const fields = {
     .max(60)
     .optional()
     .describe("Namespace of the queries iq_error hits; usync when absent"),
+  device: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .optional()
+    .describe("Recipient's device a fault of delivery hits: 0 is the phone; any when absent"),
   text: z
     .string()
     .max(200)

@@ -74,7 +74,7 @@ async function addFault({ kind: name = "", account, ...rest }) {
     const used =
       key === "count" ? kind?.immediate === false : kind?.uses.some((use) => use === key);
     if (used !== true || value === "") continue;
-    body[key] = ["count", "delayMs", "expire"].includes(key) ? Number(value) : value;
+    body[key] = ["count", "delayMs", "expire", "device"].includes(key) ? Number(value) : value;
   }
   /** @type {{ applied?: number }} */
   const answer = await call("POST", "/api/faults", body);

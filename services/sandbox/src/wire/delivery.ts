@@ -69,10 +69,9 @@ export function deliverMessage(world: World, delivery: Delivery): void {
   const device = delivery.toAccount.devices.get(delivery.toDevice);
   if (device === undefined) return;
   const sender = delivery.fromAccount.pn;
-  const enc = world.faults.take("undecryptable", sender) ? corrupt(delivery.enc) : delivery.enc;
+  const enc = isHit(world, "undecryptable", delivery) ? corrupt(delivery.enc) : delivery.enc;
   const stanza = node("message", messageAttrs(world, delivery), [enc, ...(delivery.extra ?? [])]);
-  const foreign = delivery.toAccount !== delivery.fromAccount;
-  const copies = foreign && world.faults.take("duplicate_delivery", sender) ? 2 : 1;
+  const copies = isHit(world, "duplicate_delivery", delivery) ? 2 : 1;
   for (let copy = 0; copy < copies; copy++) {
     if (device.id !== 0 && delivery.category === undefined) {
       world.ledger.pushed({
@@ -84,6 +83,18 @@ export function deliverMessage(world: World, delivery: Delivery): void {
     }
     deliverStanza(world, delivery.toAccount, device, stanza);
   }
+}
+
+/** A fault of delivery hits what goes to the other side, on the device it names or on any. */
+function isHit(
+  world: World,
+  kind: "undecryptable" | "duplicate_delivery",
+  { fromAccount, toAccount, toDevice }: Delivery,
+): boolean {
+  if (toAccount === fromAccount) return false;
+  const fits = ({ device }: { device?: number | undefined }): boolean =>
+    device === undefined || device === toDevice;
+  return world.faults.take(kind, fromAccount.pn, fits) !== undefined;
 }
 
 function messageAttrs(world: World, delivery: Delivery): Record<string, string | undefined> {
