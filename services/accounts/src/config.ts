@@ -15,6 +15,8 @@ const Environment = z.object({
   /** Where API keys are verified. */
   AUTH_URL: env.url(),
   OPERATOR_URL: env.url(),
+  /** A token for it, in a cluster; its rights end at ACCOUNT_NAMESPACE. */
+  OPERATOR_TOKEN_FILE: z.string().min(1).optional(),
   /** Where the resources of accounts made through this API are kept. */
   ACCOUNT_NAMESPACE: z.string().min(1).default("default"),
   OTEL_EXPORTER_OTLP_ENDPOINT: env.url().optional(),

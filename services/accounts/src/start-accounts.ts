@@ -35,7 +35,11 @@ export const startAccounts = async ({
 
   const deps: AccountsDeps = {
     store: createAccountStore(pool, createTenantSealer(config.TENANT_SEAL_KEY)),
-    resources: createAccountResources(config.OPERATOR_URL, config.ACCOUNT_NAMESPACE),
+    resources: createAccountResources({
+      operatorUrl: config.OPERATOR_URL,
+      namespace: config.ACCOUNT_NAMESPACE,
+      tokenFile: config.OPERATOR_TOKEN_FILE,
+    }),
     newId: () => v7(),
     drawQr: async (text) => toDataURL(text, { errorCorrectionLevel: "L", margin: 2, width: 320 }),
     now: () => new Date(),

@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { AppError } from "@rarity/platform/errors";
+import { injectTrace } from "@rarity/platform/telemetry";
 import { z } from "zod";
 import type { AccountResource, AccountResources } from "../../usecases/ports.ts";
 
@@ -19,39 +21,63 @@ const resource = z.object({
 const resourceList = z.object({ items: z.array(resource) });
 const failure = z.object({ message: z.string() });
 
+export interface AccountResourcesOptions {
+  /** The operator's API, or the Kubernetes API, which serves the same paths. */
+  operatorUrl: string;
+  /** Where resources made through this API are kept. */
+  namespace: string;
+  /** With a token the caller has rights in its own namespace only. Read anew: it is rotated. */
+  tokenFile?: string | undefined;
+}
+
 /** Account resources over the API that the operator and Kubernetes both serve. */
-export const createAccountResources = (
-  operatorUrl: string,
-  namespace: string,
-): AccountResources => {
-  const base = `${operatorUrl.replace(/\/$/, "")}/apis/${group}`;
-  const pathOf = (inNamespace: string, name: string): string =>
-    `${base}/namespaces/${inNamespace}/whatsappaccounts/${name}`;
+export const createAccountResources = (options: AccountResourcesOptions): AccountResources => {
+  const { namespace, tokenFile } = options;
+  const base = `${options.operatorUrl.replace(/\/$/, "")}/apis/${group}`;
+  const own = `${base}/namespaces/${namespace}/whatsappaccounts`;
+  const call = createCall(tokenFile);
+  const send = async (
+    url: string,
+    request: { method: string; contentType: string; body: unknown },
+  ): Promise<void> => {
+    const answer = await call(`${url}?fieldManager=accounts`, {
+      method: request.method,
+      headers: { "content-type": request.contentType },
+      body: JSON.stringify(request.body),
+    });
+    await answer.body?.cancel();
+  };
+  const urlOf = (target: Pick<AccountResource, "namespace" | "name">): string =>
+    `${base}/namespaces/${target.namespace}/whatsappaccounts/${target.name}`;
 
   return {
     list: async () => {
-      const answer = await call(`${base}/whatsappaccounts`, { method: "GET" });
+      const url = tokenFile === undefined ? `${base}/whatsappaccounts` : own;
+      const answer = await call(url, { method: "GET" });
       return resourceList.parse(await answer.json()).items.flatMap(toResource);
     },
     create: async (name, spec) => {
-      const object = {
-        apiVersion: group,
-        kind: "WhatsAppAccount",
-        metadata: { name, namespace },
-        spec,
-      };
-      const url = `${base}/namespaces/${namespace}/whatsappaccounts?fieldManager=accounts`;
-      await send(url, { method: "POST", contentType: "application/json", body: object });
+      const metadata = { name, namespace, ...traced() };
+      const object = { apiVersion: group, kind: "WhatsAppAccount", metadata, spec };
+      await send(own, { method: "POST", contentType: "application/json", body: object });
     },
     patchSpec: async (target, change) => {
       const contentType = "application/merge-patch+json";
-      const url = pathOf(target.namespace, target.name);
-      await send(url, { method: "PATCH", contentType, body: { spec: change } });
+      const body = { metadata: traced(), spec: change };
+      await send(urlOf(target), { method: "PATCH", contentType, body });
     },
     remove: async (target) => {
-      await call(pathOf(target.namespace, target.name), { method: "DELETE" });
+      const answer = await call(urlOf(target), { method: "DELETE" });
+      await answer.body?.cancel();
     },
   };
+};
+
+/** Leads from the operator's work back to the request that caused it. */
+const traced = (): { annotations?: Record<string, string> } => {
+  const traceparent = injectTrace();
+  if (traceparent === undefined) return {};
+  return { annotations: { "rarityleads.io/traceparent": traceparent } };
 };
 
 const toResource = ({ metadata, spec, status }: z.infer<typeof resource>): AccountResource[] =>
@@ -68,35 +94,45 @@ const toResource = ({ metadata, spec, status }: z.infer<typeof resource>): Accou
         },
       ];
 
-const send = async (
-  url: string,
-  request: { method: string; contentType: string; body: unknown },
-): Promise<void> => {
-  const answer = await call(url, {
-    method: request.method,
-    headers: { "content-type": request.contentType },
-    body: JSON.stringify(request.body),
-  });
-  await answer.body?.cancel();
-};
+type Call = (url: string, init: RequestInit) => Promise<Response>;
 
-const call = async (url: string, init: RequestInit): Promise<Response> => {
-  const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) }).catch(
-    (cause: unknown) => {
+const createCall =
+  (tokenFile: string | undefined): Call =>
+  async (url, init) => {
+    const answer = await fetch(url, {
+      ...init,
+      headers: { ...init.headers, ...(await authorization(tokenFile)) },
+      signal: AbortSignal.timeout(timeoutMs),
+    }).catch((cause: unknown) => {
       throw new AppError("UNAVAILABLE", "The operator cannot be reached", {
         retryAfterS: 2,
         cause,
       });
-    },
-  );
-  if (answer.ok) return answer;
+    });
+    if (!answer.ok) throw await refusal(answer);
+    return answer;
+  };
+
+const authorization = async (
+  tokenFile: string | undefined,
+): Promise<{ authorization?: string }> => {
+  if (tokenFile === undefined) return {};
+  const token = await readFile(tokenFile, "utf8").catch((cause: unknown) => {
+    throw new AppError("UNAVAILABLE", "The token for the operator cannot be read", {
+      retryAfterS: 2,
+      cause,
+    });
+  });
+  return { authorization: `Bearer ${token.trim()}` };
+};
+
+const refusal = async (answer: Response): Promise<AppError> => {
   const parsed = failure.safeParse(await answer.json().catch(() => undefined));
   const message = parsed.success ? parsed.data.message : `the operator answered ${answer.status}`;
   if (answer.status === 422) {
-    throw new AppError("VALIDATION_FAILED", undefined, {
-      details: { issues: [{ path: "", message }] },
-    });
+    const issues = [{ path: "", message }];
+    return new AppError("VALIDATION_FAILED", undefined, { details: { issues } });
   }
-  if (answer.status === 409) throw new AppError("CONFLICT", message);
-  throw new AppError("UNAVAILABLE", message, { retryAfterS: 2 });
+  if (answer.status === 409) return new AppError("CONFLICT", message);
+  return new AppError("UNAVAILABLE", message, { retryAfterS: 2 });
 };
