@@ -35,6 +35,8 @@ const podSettings = z
     PORT: env.port().default(0),
     LOG_LEVEL: env.logLevel(),
     OTEL_EXPORTER_OTLP_ENDPOINT: env.url("http", "https").optional(),
+    /** Of the operator's work that made this pod (W3C trace context). */
+    TRACEPARENT: z.string().max(100).optional(),
     ACCOUNT_SPEC: z
       .string()
       .default("{}")
@@ -65,6 +67,8 @@ export type PodConfig = {
   media: MediaLocation;
   /** Base URL of an OTLP/HTTP receiver; undefined traces nothing. */
   otlpEndpoint: string | undefined;
+  /** The trace of the operator's work that made this pod. */
+  traceparent: string | undefined;
   spec: AccountSpec;
   pacing: PacingPolicy;
   /** Fault suite only; empty outside tests. */
@@ -88,6 +92,7 @@ export function parsePodConfig(environment: Record<string, string | undefined>):
     logLevel: settings.LOG_LEVEL,
     media: mediaLocationOf(settings),
     otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+    traceparent: settings.TRACEPARENT,
     spec: settings.ACCOUNT_SPEC,
     pacing: pacingOf(settings.ACCOUNT_SPEC),
     crashPoint: settings.RARITY_CRASH_POINT,

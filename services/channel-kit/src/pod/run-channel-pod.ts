@@ -12,7 +12,7 @@ import { createPool, createTenantSealer } from "@rarity/platform/postgres";
 import type { Pool, TenantSealer } from "@rarity/platform/postgres";
 import { createWakeWorker } from "@rarity/platform/queue";
 import { createRedis, subscribe } from "@rarity/platform/redis";
-import { startTelemetry } from "@rarity/platform/telemetry";
+import { recordSpan, startTelemetry } from "@rarity/platform/telemetry";
 import { systemClock } from "../clock.ts";
 import type { PodConfig } from "../config.ts";
 import { createKitMetrics } from "../create-kit-metrics.ts";
@@ -86,6 +86,7 @@ async function startPod(options: ChannelPodOptions, scope: Scope, common: Common
   );
   scope.onStop("connections", close);
   await syncAccountUntilDone(options, deps, scope.signal);
+  traceStart(config);
 
   const stop = new AbortController();
   const loop = runLeaseLoop(deps, stop.signal).catch((err: unknown) => {
@@ -100,6 +101,13 @@ async function startPod(options: ChannelPodOptions, scope: Scope, common: Common
     },
     { timeoutMs: tuning.drainMs + tuning.storeMs + 5_000 },
   );
+}
+
+/** From the start of the process until it can take its lease, as a part of what the operator did. */
+function traceStart({ traceparent, accountId, podName }: PodConfig): void {
+  const startedAt = new Date(Date.now() - process.uptime() * 1000);
+  const attributes = { "rarity.account.id": accountId, "k8s.pod.name": podName };
+  recordSpan("start channel pod", { parent: traceparent, startedAt, attributes });
 }
 
 type LoopParts = {
