@@ -1,4 +1,4 @@
-import { labels, shortHash } from "./names.ts";
+import { labels, rollOf, shortHash } from "./names.ts";
 import type { Platform } from "./platform.ts";
 
 /** Every name and label of what a Platform becomes. */
@@ -11,7 +11,9 @@ export const componentName = (platform: Platform, component: string): string =>
 /** One Job for each version and database: a changed version migrates again, a restart does not. */
 export const migrationJobName = (platform: Platform, version: string): string => {
   const { database, secretsRef } = platform.spec;
-  const hash = shortHash([version, database.secretName, secretsRef.name]);
+  const roll = rollOf(platform);
+  const again = roll === undefined ? [] : [roll];
+  const hash = shortHash([version, database.secretName, secretsRef.name, ...again]);
   return `${platform.metadata.name}-migrate-${hash}`;
 };
 

@@ -1,5 +1,6 @@
 import type { Registry } from "prom-client";
 import { allAccountKinds } from "../api/account-kinds.ts";
+import { refOf } from "../api/objects.ts";
 import type { Cluster, EventRecorder } from "../cluster/port.ts";
 import type { SourceDirectory } from "../sources/account-sources.ts";
 import { createAccountController } from "./account/controller.ts";
@@ -28,6 +29,8 @@ export interface AllControllersDeps extends Pick<ControllersDeps, "breaker" | "b
 export interface AllControllers {
   /** The services of a namespace were read anew; of every namespace when it is left out. */
   sourcesChanged(namespace?: string): void;
+  /** What accounts of a namespace run on has changed. */
+  installationChanged(namespace: string): void;
   stop(): Promise<void>;
 }
 
@@ -58,7 +61,17 @@ export const startAllControllers = async (deps: AllControllersDeps): Promise<All
     ...(deps.breaker === undefined ? {} : { breaker: deps.breaker }),
     ...(deps.backoff === undefined ? {} : { backoff: deps.backoff }),
   });
+  const wakeAll = async (namespace: string): Promise<void> => {
+    for (const kind of allAccountKinds) {
+      const accounts = await cluster.list(kind, { namespace });
+      // Behind whatever is edited meanwhile: there may be thousands of them.
+      for (const account of accounts) running.enqueue(refOf(account), "resync");
+    }
+  };
   return {
+    installationChanged: (namespace) => {
+      wakeAll(namespace).catch((error: unknown) => deps.onError(`accounts of ${namespace}`, error));
+    },
     sourcesChanged: (namespace) => watch.changed(namespace, running.enqueue),
     stop: running.stop,
   };

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { annotations } from "../api/names.ts";
 import { refKey, refOf, type KubeObject } from "../api/objects.ts";
 
 const stepsMax = 100;
@@ -44,10 +45,22 @@ export const changedFields = (wanted: KubeObject, current: KubeObject): string[]
     if (!ignored.includes(key)) compare(value, current[key], key, 2);
   }
   for (const part of ["labels", "annotations", "ownerReferences"] as const) {
-    compare(wanted.metadata[part] ?? {}, current.metadata[part] ?? {}, `metadata.${part}`, 0);
+    const asked = part === "annotations" ? notesForPeople(wanted) : wanted.metadata[part];
+    compare(asked ?? {}, current.metadata[part] ?? {}, `metadata.${part}`, 0);
   }
   return fields;
 };
+
+const bookkeeping: readonly string[] = [
+  annotations.appliedHash,
+  annotations.inputHash,
+  annotations.templateHash,
+];
+
+const notesForPeople = ({ metadata }: KubeObject): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(metadata.annotations ?? {}).filter(([name]) => !bookkeeping.includes(name)),
+  );
 
 /** Everything asked for is there; more may be. Lists have to be of one length. */
 const isMatched = (asked: unknown, found: unknown): boolean => {

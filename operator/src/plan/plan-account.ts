@@ -56,29 +56,38 @@ const stepsMax = 20;
 
 /** What to do for one account, and what to say about it. */
 export const planAccount = (observed: AccountObservation): AccountPlan => {
-  const { account, owned } = observed;
+  const { account, owned, start } = observed;
   const deployment = deploymentOf(owned);
   const { decision, objects: scalers } = scalingFor(observed, deployment);
   const hasPods = (deployment?.spec.replicas ?? 0) > 0;
-  const isWaiting = decision.replicas > 0 && !hasPods && !observed.start.ok;
-  const scale = isWaiting ? postponed(decision, observed.start) : decision;
-  const { objects, held } = settleTemplates({
+  const isWaiting = decision.replicas > 0 && !hasPods && !start.ok;
+  const scale = isWaiting ? postponed(decision, start) : decision;
+  const settled = settleTemplates({
     objects: buildObjects(observed, scale, scalers),
     observed: owned,
     inputs: accountInputs(observed),
     traceparent: observed.traceparent,
+    mayRoll: start.ok,
   });
+  const { objects, held } = settled;
   // While it is not known what an account should become, nothing of it is taken away.
   const prune = objects.length === 0 ? [] : surplusOf(owned, objects);
   const steps = describeChanges({ owned, apply: objects, prune });
   const isActing = account.spec.reconcilePolicy === "Apply";
+  const isLater = isWaiting || settled.postponed.length > 0;
   return {
     apply: isActing ? objects : [],
     prune: isActing ? prune : [],
     status: statusOf(observed, scale, { steps, held }),
-    requeueAfterMs: isWaiting ? startRetryMs : scale.requeueAfterMs,
-    isStarting: isActing && scale.replicas > 0 && readyIn(deployment) === 0,
+    requeueAfterMs: isLater ? startRetryMs : scale.requeueAfterMs,
+    isStarting: isActing && scale.replicas > 0 && isStartingIn(deployment, settled.rolled),
   };
+};
+
+/** No pod is ready, or pods are being replaced. */
+const isStartingIn = (deployment: Deployment | undefined, rolled: readonly string[]): boolean => {
+  const { replicas = 0, updatedReplicas = 0 } = deployment?.status ?? {};
+  return readyIn(deployment) === 0 || rolled.length > 0 || updatedReplicas < replicas;
 };
 
 const readyIn = (deployment: Deployment | undefined): number =>

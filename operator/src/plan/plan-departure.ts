@@ -2,8 +2,8 @@ import { accountFinalizer } from "../api/names.ts";
 import { mergeConditions } from "../api/conditions.ts";
 import type { Account, AccountStatus } from "../api/account-kinds.ts";
 
-/** After the deadline the services are asked once more for so long to erase the session. */
-const eraseForMs = 60_000;
+/** After the deadline the services are asked for as long again, and a minute at most, to erase the session. */
+const eraseForMsMax = 60_000;
 const lookAgainMs = 1_000;
 
 /** Whether the object must not go before its session has ended. */
@@ -44,7 +44,12 @@ export const planDeparture = (input: {
     const message = `${why}; the session is erased without it in ${Math.ceil(leftMs / 1000)} s`;
     return { do: "wait", keepProcess: asked.ok, message, requeueAfterMs };
   }
-  return { do: "erase", isLast: leftMs <= -eraseForMs, message: why, requeueAfterMs };
+  return {
+    do: "erase",
+    isLast: leftMs <= -Math.min(eraseForMsMax, deadlineMs),
+    message: why,
+    requeueAfterMs,
+  };
 };
 
 /** Why the object is still there. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../api/objects.ts";
 import { migrationJobName } from "../api/platform-names.ts";
 import type { Platform } from "../api/platform.ts";
+import type { Pod } from "../api/workloads.ts";
 import { buildFoundation, buildServices } from "../desired/platform/build-platform.ts";
 import type { PlatformContext } from "../desired/platform/context.ts";
 import { platformContext } from "../testing/platform-fixtures.ts";
@@ -14,10 +15,14 @@ const observe = (
   parts: Partial<PlatformObservation> = {},
 ): PlatformObservation => ({
   context,
+  missing: [],
   owned: [],
   others: [],
+  migrationPods: [],
   accounts: 0,
   scalingMode: "Direct",
+  storm: undefined,
+  traceparent: undefined,
   now,
   ...parts,
 });
@@ -53,6 +58,91 @@ const settled = (context: PlatformContext): KubeObject[] => [
 ];
 
 describe("planPlatform", () => {
+  it("says what the pod of a failed migration said last, and what to do", () => {
+    const context = platformContext("platform-minimal");
+    const conditions = [{ type: "Failed", status: "True", message: "BackoffLimitExceeded" }];
+    const job = jobOf(context, { conditions });
+    const pod = (at: string, message: string): Pod => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: {
+        name: `pod-${at}`,
+        namespace: "default",
+        creationTimestamp: at,
+        labels: { "batch.kubernetes.io/job-name": job.metadata.name },
+      },
+      spec: { containers: [] },
+      status: {
+        containerStatuses: [{ state: { terminated: { exitCode: 1, message } } }],
+      } as unknown as NonNullable<Pod["status"]>,
+    });
+    const plan = planPlatform(
+      observe(context, {
+        owned: [job],
+        migrationPods: [
+          pod("2026-11-25T12:00:00Z", "new words"),
+          pod("2026-11-25T11:00:00Z", "old"),
+        ],
+      }),
+    );
+    const { message } = condition(plan, "Migrated") ?? {};
+    expect(message).toBe(
+      `BackoffLimitExceeded: new words; delete Job ${job.metadata.name} to try again`,
+    );
+  });
+
+  it("applies nothing while a Secret it names is missing, and names it", () => {
+    const missing = ["Secret rarity-keys is missing"];
+    const plan = planPlatform(observe(platformContext("platform-minimal"), { missing }));
+    expect(plan.apply).toEqual([]);
+    expect(condition(plan, "Ready")).toMatchObject({
+      reason: "SecretMissing",
+      message: "Secret rarity-keys is missing",
+    });
+  });
+
+  it("never touches a Job that is there: its template cannot change", () => {
+    const context = platformContext("platform-minimal");
+    const plan = planPlatform(observe(context, { owned: [jobOf(context, {})] }));
+    expect(plan.apply.map(({ kind }) => kind)).not.toContain("Job");
+  });
+
+  it("changes no pod and no version when only the operator is a newer one", () => {
+    const before = platformContext("platform-minimal");
+    const installed: PlatformContext = {
+      ...before,
+      platform: { ...before.platform, status: { migratedVersion: "0.1.0" } },
+    };
+    const owned = planPlatform(observe(installed, { owned: settled(installed) })).apply;
+    const newer: PlatformContext = { ...installed, operatorVersion: "0.2.0" };
+    const plan = planPlatform(
+      observe(newer, { owned: [...owned, jobOf(before, { succeeded: 1 })] }),
+    );
+    const templates = (objects: readonly KubeObject[]): unknown[] =>
+      objects.flatMap((object) =>
+        object.kind === "Deployment" ? [(object.spec as { template: unknown }).template] : [],
+      );
+    expect(templates(plan.apply)).toEqual(templates(owned));
+    expect(condition(plan, "UpdateAvailable")).toMatchObject({
+      status: "True",
+      message: expect.stringContaining('set spec.version: "0.2.0"') as string,
+    });
+  });
+
+  it("shows drift with Observe, and changes nothing", () => {
+    const context = platformContext("platform-minimal", { spec: { reconcilePolicy: "Observe" } });
+    const owned = planPlatform(observe(context, { owned: settled(context) }));
+    expect(owned.apply).toEqual([]);
+    const drifted = settled(context).map((object) =>
+      object.kind === "Service" && object.metadata.name.endsWith("edge")
+        ? { ...object, spec: { type: "NodePort" } }
+        : object,
+    );
+    const { message } =
+      condition(planPlatform(observe(context, { owned: drifted })), "Synced") ?? {};
+    expect(message).toContain("change Service rarity-edge: spec.type");
+  });
+
   const context = platformContext("platform-minimal");
 
   it("applies nothing that runs before the migration has finished", () => {
@@ -131,9 +221,9 @@ describe("planPlatform", () => {
 
   it("says with DryRun what it would do, and nothing when there is nothing to do", () => {
     const dry = platformContext("platform-minimal", { spec: { reconcilePolicy: "DryRun" } });
-    const plan = planPlatform(observe(dry, { owned: settled(dry) })).status.plan;
-    // The finished Job is applied again with its template; nothing else differs.
-    expect(plan?.filter((step) => !step.includes("Job"))).toEqual([]);
+    const owned = planPlatform(observe(context, { owned: settled(context) })).apply;
+    const job = jobOf(dry, { succeeded: 1 });
+    expect(planPlatform(observe(dry, { owned: [...owned, job] })).status.plan).toEqual([]);
     const changed = platformContext("platform-minimal", {
       spec: { reconcilePolicy: "DryRun", components: [{ name: "edge", replicas: 5 }] },
     });

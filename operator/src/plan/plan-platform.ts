@@ -1,22 +1,34 @@
 import { mergeConditions } from "../api/conditions.ts";
+import { rollOf } from "../api/names.ts";
 import { refKey, refOf, type KubeObject } from "../api/objects.ts";
 import type { Platform, PlatformStatus } from "../api/platform.ts";
-import type { Deployment } from "../api/workloads.ts";
+import type { Deployment, Pod } from "../api/workloads.ts";
 import { buildFoundation, buildServices } from "../desired/platform/build-platform.ts";
 import { versionOf, type PlatformContext } from "../desired/platform/context.ts";
 import { describeChanges } from "./describe-changes.ts";
 import { isRunningJob, migrationState, type MigrationState } from "./migration-state.ts";
 import { platformFindings } from "./platform-findings.ts";
+import { surplusOf } from "./surplus.ts";
+import type { Changes } from "./synced-finding.ts";
+import { settleTemplates } from "./template-hold.ts";
 
 /** Everything a plan is made from; gathered before, so that planning touches nothing. */
 export interface PlatformObservation {
   context: PlatformContext;
+  /** Secrets and keys the Platform names and which are not there, in words. */
+  missing: readonly string[];
   /** Every object in the namespace that this Platform owns. */
   owned: readonly KubeObject[];
   /** The other Platforms of the namespace. */
   others: readonly Platform[];
+  /** The pods of migration Jobs, for what they said last. */
+  migrationPods: readonly Pod[];
   accounts: number;
   scalingMode: string;
+  /** What wakes this Platform far too often. */
+  storm: string | undefined;
+  /** The trace of this reconcile, for the pods that come of it. */
+  traceparent: string | undefined;
   now: Date;
 }
 
@@ -25,24 +37,60 @@ export interface PlatformPlan {
   apply: KubeObject[];
   prune: KubeObject[];
   status: PlatformStatus;
+  requeueAfterMs: number;
+  /** What accounts are made from: when it changes they have to be looked at. */
+  installationOf: unknown;
 }
+
+/** Secrets and sandbox have no watch. */
+const lookAgainMs = 60_000;
+const waitingMs = 5_000;
 
 /** What to do for one Platform, and what to say about it. */
 export const planPlatform = (observed: PlatformObservation): PlatformPlan => {
-  const { context, owned } = observed;
+  const { context, owned, missing } = observed;
   const { platform } = context;
-  const migration = migrationState(context, owned);
-  const foundation = buildFoundation(context);
+  const migration = migrationState(context, owned, observed.migrationPods);
+  const foundation = buildFoundation(context).filter((object) => !isFinalJob(object, owned));
   const services = buildServices(context);
   const isAccepted = acceptedOver(platform, observed.others);
-  const apply = migration.state === "done" ? [...foundation, ...services] : foundation;
-  const prune = surplus(owned, [...foundation, ...services]);
-  const isActing = isAccepted && !platform.spec.paused && platform.spec.reconcilePolicy === "Apply";
+  const isMigrated = migration.state === "done";
+  const { objects, held } = settleTemplates({
+    objects: isMigrated ? [...foundation, ...services] : foundation,
+    observed: owned,
+    inputs: platformInputs(context),
+    traceparent: observed.traceparent,
+  });
+  const prune = surplus(owned, [...buildFoundation(context), ...services]);
+  const changes = { steps: describeChanges({ owned, apply: objects, prune }), held };
+  const isActing = isAccepted && missing.length === 0 && isApplying(platform);
   return {
-    apply: isActing ? apply : [],
+    apply: isActing ? objects : [],
     // Until the new version runs, nothing of the old one is taken away.
-    prune: isActing && migration.state === "done" ? prune : [],
-    status: statusOf(observed, migration, { isAccepted, apply, prune }),
+    prune: isActing && isMigrated ? prune : [],
+    status: statusOf(observed, migration, { isAccepted, changes }),
+    requeueAfterMs: isAccepted && missing.length === 0 ? lookAgainMs : waitingMs,
+    installationOf: [platformInputs(context), isAccepted, missing, migration.state],
+  };
+};
+
+const isApplying = ({ spec }: Platform): boolean =>
+  !spec.paused && spec.reconcilePolicy === "Apply";
+
+/** A Job's template can never change: the one that is there is the one that runs. */
+const isFinalJob = (object: KubeObject, owned: readonly KubeObject[]): boolean =>
+  object.kind === "Job" && owned.some((other) => refKey(refOf(other)) === refKey(refOf(object)));
+
+/** What pods of a Platform are made from; as long as it is the same, they stay. */
+const platformInputs = (context: PlatformContext): unknown => {
+  const { platform, secretDigests, sandboxTrust } = context;
+  const ignored = { paused: undefined, reconcilePolicy: undefined };
+  return {
+    name: platform.metadata.name,
+    spec: { ...platform.spec, ...ignored },
+    version: versionOf(context),
+    ...{ secretDigests, sandboxTrust },
+    roll: rollOf(platform),
   };
 };
 
@@ -54,26 +102,22 @@ const ageKey = ({ metadata }: Platform): string =>
   `${metadata.creationTimestamp ?? ""}/${metadata.name}`;
 
 /** Owned and no longer wanted. A Job is kept while it runs: half a migration is worse than a late one. */
-const surplus = (owned: readonly KubeObject[], wanted: readonly KubeObject[]): KubeObject[] => {
-  const keys = new Set(wanted.map((object) => refKey(refOf(object))));
-  return owned.filter((object) => !keys.has(refKey(refOf(object))) && !isRunningJob(object));
-};
+const surplus = (owned: readonly KubeObject[], wanted: readonly KubeObject[]): KubeObject[] =>
+  surplusOf(owned, wanted).filter((object) => !isRunningJob(object));
 
 const statusOf = (
   observed: PlatformObservation,
   migration: MigrationState,
-  plan: { isAccepted: boolean; apply: KubeObject[]; prune: KubeObject[] },
+  { isAccepted, changes }: { isAccepted: boolean; changes: Changes },
 ): PlatformStatus => {
   const { context, owned, now } = observed;
   const { platform } = context;
   const version = versionOf(context);
   const generation = platform.metadata.generation ?? 1;
   const deployments = owned.filter(({ kind }) => kind === "Deployment") as Deployment[];
+  const { missing, storm } = observed;
   const findings = platformFindings({
-    context,
-    deployments,
-    migration,
-    isAccepted: plan.isAccepted,
+    ...{ context, deployments, migration, isAccepted, missing, storm, changes },
   });
   const { hosts } = platform.spec;
   const migrated = migration.state === "done" ? version : platform.status?.migratedVersion;
@@ -87,9 +131,7 @@ const statusOf = (
     scalingMode: observed.scalingMode,
     ...optional("url", hosts === undefined ? undefined : urlOf(platform, hosts.api)),
     components: componentsOf(deployments),
-    ...(platform.spec.reconcilePolicy === "DryRun"
-      ? { plan: describeChanges({ owned, apply: plan.apply, prune: plan.prune }) }
-      : {}),
+    ...(platform.spec.reconcilePolicy === "DryRun" ? { plan: [...changes.steps] } : {}),
     conditions: mergeConditions(platform.status?.conditions ?? [], findings, { generation, now }),
   };
 };

@@ -3,12 +3,16 @@ import type { Deployment } from "../api/workloads.ts";
 import { imageOf, wantedComponents, type PlatformContext } from "../desired/platform/context.ts";
 import { componentTable, type Component } from "../desired/platform/components.ts";
 import type { MigrationState } from "./migration-state.ts";
+import { syncedFinding, type Changes } from "./synced-finding.ts";
 
 interface FindingInput {
   context: PlatformContext;
   deployments: readonly Deployment[];
   migration: MigrationState;
   isAccepted: boolean;
+  missing: readonly string[];
+  storm: string | undefined;
+  changes: Changes;
 }
 
 const say = (
@@ -31,13 +35,34 @@ export const platformFindings = (input: FindingInput): Finding[] => {
     progressing,
     degraded,
     pausedFinding(input.context),
+    syncedFinding(policyOf(input.context), input.changes),
+    updateFinding(input.context),
   ];
 };
 
-const acceptedFinding = ({ context, isAccepted }: FindingInput): Finding => {
+/** Paused is like Observe: the drift is shown and left. */
+const policyOf = ({ platform }: PlatformContext): "Apply" | "DryRun" | "Observe" =>
+  platform.spec.paused ? "Observe" : platform.spec.reconcilePolicy;
+
+const updateFinding = ({ platform, operatorVersion }: PlatformContext): Finding => {
+  const runs = platform.spec.version ?? platform.status?.migratedVersion ?? operatorVersion;
+  return runs === operatorVersion
+    ? say("UpdateAvailable", "False", "UpToDate", "this operator brings no other version")
+    : say(
+        "UpdateAvailable",
+        "True",
+        "OtherVersion",
+        `this operator brings ${operatorVersion}: set spec.version: "${operatorVersion}" to change to it`,
+      );
+};
+
+const acceptedFinding = ({ context, isAccepted, missing }: FindingInput): Finding => {
   if (!isAccepted) {
     const message = "an older Platform is in this namespace: delete one, or use another namespace";
     return say("Accepted", "False", "AnotherPlatform", message);
+  }
+  if (missing.length > 0) {
+    return say("Accepted", "False", "SecretMissing", missing.slice(0, 5).join("; "));
   }
   const { ingress } = context.platform.spec;
   if (ingress?.type === "HTTPRoute" && !context.capabilities.httpRoute) {
@@ -52,7 +77,7 @@ const migratedFinding = (migration: MigrationState): Finding => {
     case "done":
       return say("Migrated", "True", "Applied", "the migrations of this version are applied");
     case "running":
-      return say("Migrated", "False", "Running", "the migration Job has not finished yet");
+      return say("Migrated", "False", "Running", migration.message);
     case "failed":
       return say("Migrated", "False", "Failed", migration.message);
   }
@@ -88,10 +113,14 @@ const progressingFinding = (input: FindingInput): Finding => {
     : say("Progressing", "True", "Rolling", `not there yet: ${waiting.join(", ")}`);
 };
 
-const degradedFinding = ({ migration, deployments }: FindingInput): Finding => {
+const degradedFinding = ({ migration, deployments, storm }: FindingInput): Finding => {
   if (migration.state === "failed") {
     const message = `${migration.message}; the former version goes on running`;
     return say("Degraded", "True", "MigrationFailed", message);
+  }
+  if (storm !== undefined) {
+    const message = `${storm} changes all the time: this Platform is looked at rarely`;
+    return say("Degraded", "True", "WokenTooOften", message);
   }
   const down = deployments.filter(
     ({ spec, status }) => (spec.replicas ?? 1) > 0 && (status?.readyReplicas ?? 0) === 0,

@@ -59,6 +59,18 @@ describe("settleTemplates", () => {
     expect(envOf(object).map(({ name }) => name)).toContain("NEW_SETTING");
   });
 
+  it("waits for its turn to replace pods that run, and forgets nothing meanwhile", () => {
+    const { object: first } = settle(build());
+    const input = { objects: [buildOtherwise()], inputs: "another", traceparent: undefined };
+    const waiting = settleTemplates({ ...input, observed: [first], mayRoll: false });
+    expect(waiting.postponed).toEqual([first.metadata.name]);
+    expect(waiting.objects).toEqual([first]);
+    const later = settleTemplates({ ...input, observed: waiting.objects, mayRoll: true });
+    expect(later.rolled).toEqual([first.metadata.name]);
+    const asleep = { ...first, spec: { ...first.spec, replicas: 0 } };
+    expect(settleTemplates({ ...input, observed: [asleep], mayRoll: false }).postponed).toEqual([]);
+  });
+
   it("puts back what was changed by hand", () => {
     const { object: first } = settle(build());
     const drifted = structuredClone(first);

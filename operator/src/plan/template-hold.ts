@@ -8,51 +8,82 @@ export interface Settled {
   objects: KubeObject[];
   /** Deployments that a newer operator would build otherwise, though nobody asked for a change. */
   held: string[];
+  /** Deployments whose pods are to be replaced, and are not yet. */
+  postponed: string[];
+  /** Deployments whose pods are replaced now. */
+  rolled: string[];
 }
+
+interface SettleInput {
+  objects: readonly KubeObject[];
+  observed: readonly KubeObject[];
+  /** Everything pods are made from: specs, versions, digests. Undefined holds nothing. */
+  inputs: unknown;
+  traceparent: string | undefined;
+  /** Whether pods that run may be replaced now. True when left out. */
+  mayRoll?: boolean;
+}
+
+type Fate = "as wanted" | "held" | "postponed" | "rolled";
 
 /**
  * Decides which pods are replaced. Those whose inputs changed are; those which only this operator
  * would build otherwise are not: they keep their template until somebody asks for a change. A pod
  * carries the trace of what made it so, and a new trace alone replaces no pod.
  */
-export const settleTemplates = (input: {
-  objects: readonly KubeObject[];
-  observed: readonly KubeObject[];
-  /** Everything pods are made from: specs, versions, digests. Undefined holds nothing. */
-  inputs: unknown;
-  traceparent: string | undefined;
-}): Settled => {
-  const { objects, observed, inputs, traceparent } = input;
+export const settleTemplates = (input: SettleInput): Settled => {
+  const { objects, observed, inputs } = input;
   const present = new Map(observed.map((object) => [refKey(refOf(object)), object]));
   const inputHash = inputs === undefined ? undefined : shortHash(inputs);
-  const held: string[] = [];
+  const fates: Record<Fate, string[]> = { "as wanted": [], held: [], postponed: [], rolled: [] };
   const settled = objects.map((object) => {
     if (object.kind !== "Deployment") return object;
+    const wanted = object as Deployment;
     const current = present.get(refKey(refOf(object))) as Deployment | undefined;
-    const result = settle(object as Deployment, current, { inputHash, traceparent });
-    if (result.isHeld) held.push(object.metadata.name);
-    return result.object;
+    const fate = fateOf(wanted, current, { inputHash, mayRoll: input.mayRoll ?? true });
+    fates[fate].push(object.metadata.name);
+    return current !== undefined && (fate === "held" || fate === "postponed")
+      ? keepTemplate(wanted, current)
+      : takeTemplate(wanted, current, { inputHash, traceparent: input.traceparent });
   });
-  return { objects: settled, held };
+  const { held, postponed, rolled } = fates;
+  return { objects: settled, held, postponed, rolled };
 };
 
-const settle = (
+const notesOf = (object: KubeObject | undefined): Record<string, string> =>
+  object?.metadata.annotations ?? {};
+
+const isSameTemplate = (wanted: Deployment, current: Deployment | undefined): boolean =>
+  notesOf(current)[annotations.templateHash] === shortHash(wanted.spec.template);
+
+const fateOf = (
+  wanted: Deployment,
+  current: Deployment | undefined,
+  { inputHash, mayRoll }: { inputHash: string | undefined; mayRoll: boolean },
+): Fate => {
+  if (current === undefined || isSameTemplate(wanted, current)) return "as wanted";
+  if (isHeldBy(notesOf(current), inputHash)) return "held";
+  if ((current.spec.replicas ?? 1) === 0) return "as wanted";
+  return mayRoll ? "rolled" : "postponed";
+};
+
+/** The pods stay as they are; everything else of the Deployment is as wanted. */
+const keepTemplate = (wanted: Deployment, current: Deployment): Deployment => {
+  const { [annotations.inputHash]: inputHash, [annotations.templateHash]: templateHash = "" } =
+    notesOf(current);
+  const object = { ...wanted, spec: { ...wanted.spec, template: current.spec.template } };
+  return annotate(object, { inputHash, templateHash });
+};
+
+const takeTemplate = (
   wanted: Deployment,
   current: Deployment | undefined,
   context: { inputHash: string | undefined; traceparent: string | undefined },
-): { object: Deployment; isHeld: boolean } => {
+): Deployment => {
+  const isKept = current !== undefined && isSameTemplate(wanted, current);
+  const trace = isKept ? traceIn(current) : context.traceparent;
   const templateHash = shortHash(wanted.spec.template);
-  const notes = current?.metadata.annotations ?? {};
-  const isSame = notes[annotations.templateHash] === templateHash;
-  const { inputHash } = context;
-  if (current !== undefined && !isSame && isHeldBy(notes, inputHash)) {
-    const template = current.spec.template;
-    const keptHash = notes[annotations.templateHash] ?? "";
-    const object = { ...wanted, spec: { ...wanted.spec, template } };
-    return { object: annotate(object, { inputHash, templateHash: keptHash }), isHeld: true };
-  }
-  const trace = isSame && current !== undefined ? traceIn(current) : context.traceparent;
-  return { object: annotate(withTrace(wanted, trace), { inputHash, templateHash }), isHeld: false };
+  return annotate(withTrace(wanted, trace), { inputHash: context.inputHash, templateHash });
 };
 
 const isHeldBy = (notes: Record<string, string>, inputHash: string | undefined): boolean =>

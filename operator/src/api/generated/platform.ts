@@ -5,7 +5,7 @@
  */
 export interface PlatformSpec {
 /**
- * The version of every component, the tag of its image. The operator's own version when left out.
+ * The version of every component, the tag of its image. When left out, the operator's own version at the time of the installation: a newer operator changes it only when it is set here.
  */
 version?: string
 /**
@@ -34,7 +34,7 @@ pullSecrets?: string[]
  */
 database: {
 /**
- * The Secret with one URL per role: adminUrl (for the migration Job only), orchestratorUrl, leadsUrl, accountsUrl, authUrl and whatsappUrl.
+ * The Secret with one URL per role: adminUrl (for the migration Job only), orchestratorUrl, leadsUrl, accountsUrl, authUrl and whatsappUrl; instagramUrl, facebookUrl, xUrl and linkedinUrl where there are accounts of these channels.
  */
 secretName: string
 /**

@@ -40,7 +40,7 @@ const setup = async () => {
       return local.delete(ref, options);
     },
   };
-  const deps = { cluster, applier: createApplier(cluster) };
+  const deps = { cluster, applier: createApplier(cluster), events: { record: () => undefined } };
   const act = async (plan: { apply?: KubeObject[]; prune?: KubeObject[]; status?: object }) =>
     actOnPlan(deps, {
       owner:

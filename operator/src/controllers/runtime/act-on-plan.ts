@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { refKey, refOf, type KubeObject } from "../../api/objects.ts";
 import { ClusterError, isClusterError } from "../../cluster/errors.ts";
-import type { Cluster } from "../../cluster/port.ts";
+import type { Cluster, EventRecorder } from "../../cluster/port.ts";
 import type { Applier } from "./apply-object.ts";
+import { recordTransitions } from "./record-transitions.ts";
 
 export interface Plan<Status> {
   /** In this order: what refers to something comes after it. */
@@ -14,6 +15,7 @@ export interface Plan<Status> {
 export interface ActDeps {
   cluster: Cluster;
   applier: Applier;
+  events: EventRecorder;
 }
 
 export interface Acted {
@@ -52,11 +54,15 @@ export const actOnPlan = async <Status>(
     }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    await writeStatus(deps.cluster, owner, statusAfter(plan.status, error));
+    await say(deps, owner, statusAfter(plan.status, error));
     throw error.cause;
   }
-  await writeStatus(deps.cluster, owner, plan.status);
+  await say(deps, owner, plan.status);
   return acted;
+};
+
+const say = async (deps: ActDeps, owner: KubeObject, status: unknown): Promise<void> => {
+  if (await writeStatus(deps.cluster, owner, status)) recordTransitions(deps.events, owner, status);
 };
 
 /** The cluster does not take an object of the plan, and repeating will not help by itself. */
@@ -90,17 +96,19 @@ const pruneObject = async (cluster: Cluster, object: KubeObject): Promise<boolea
   return cluster.delete(refOf(object), uid === undefined ? {} : { uid });
 };
 
-/** Nothing is written when nothing is new. An owner that is gone needs no status. */
+/** True when it was written: nothing is when nothing is new, and an owner that is gone needs none. */
 export const writeStatus = async (
   cluster: Cluster,
   owner: KubeObject,
   status: unknown,
-): Promise<void> => {
-  if (isDeepStrictEqual(plain(owner.status), plain(status))) return;
+): Promise<boolean> => {
+  if (isDeepStrictEqual(plain(owner.status), plain(status))) return false;
   try {
     await cluster.writeStatus(refOf(owner), status, owner.metadata.resourceVersion);
+    return true;
   } catch (error) {
     if (!isClusterError(error, "NotFound")) throw error;
+    return false;
   }
 };
 

@@ -25,6 +25,14 @@ describe("breaker", () => {
     expect(breaker.admit("a", "Pod/x")).toEqual({ delayMs: 5_000 });
   });
 
+  it("lets an edit of the object itself through, unless that is what never stops", () => {
+    const { breaker } = setup();
+    for (let index = 0; index < 20; index += 1) breaker.admit("Platform/a", "Pod/noisy");
+    expect(breaker.admit("Platform/a", "Platform/a").delayMs).toBe(0);
+    for (let index = 0; index < 20; index += 1) breaker.admit("Platform/b", "Platform/b");
+    expect(breaker.admit("Platform/b", "Platform/b").delayMs).toBe(5_000);
+  });
+
   it("leaves every other object alone", () => {
     const { breaker } = setup();
     for (let index = 0; index < 20; index += 1) breaker.admit("a", "Pod/noisy");

@@ -34,9 +34,12 @@ interface Entry {
 const causesMax = 32;
 const entriesMax = 20_000;
 
-/** A hundred wake-ups at once and one a second after that; whoever needs more is held back for five minutes. */
+/**
+ * Two hundred wake-ups at once and five a second after that, which is more than any rollout takes;
+ * whoever needs more is held back for five minutes.
+ */
 export const createBreaker = (options: BreakerOptions = {}): Breaker => {
-  const { burst = 100, refillPerSecond = 1, openForMs = 300_000 } = options;
+  const { burst = 200, refillPerSecond = 5, openForMs = 300_000 } = options;
   const { probeEveryMs = 30_000, nowMs = () => performance.now() } = options;
   const entries = new Map<string, Entry>();
 
@@ -61,7 +64,10 @@ export const createBreaker = (options: BreakerOptions = {}): Breaker => {
   return {
     admit: (key, cause) => {
       const entry = entryOf(key);
-      if (isOpen(entry)) return { delayMs: probeEveryMs };
+      // An edit by a person passes, unless the object itself is what changes all the time.
+      if (isOpen(entry)) {
+        return { delayMs: cause === key && entry.open?.cause !== key ? 0 : probeEveryMs };
+      }
       if (entry.bucket.isFull()) entry.causes.clear();
       if (entry.causes.size < causesMax || entry.causes.has(cause)) {
         entry.causes.set(cause, (entry.causes.get(cause) ?? 0) + 1);

@@ -1,6 +1,7 @@
 import type { KubeObject, ObjectRef } from "../../api/objects.ts";
 import type { WatchEvent } from "../../cluster/port.ts";
 import type { ReconcileSpan } from "./tracing.ts";
+import type { Priority } from "./waiting-list.ts";
 import type { WorkResult } from "./work-queue.ts";
 
 export type { WorkResult };
@@ -25,4 +26,4 @@ export interface Controller {
 }
 
 /** Looks at an object again for a reason outside of the cluster: a queue, a timer, a peer. */
-export type Enqueue = (ref: ObjectRef) => void;
+export type Enqueue = (ref: ObjectRef, priority?: Priority) => void;

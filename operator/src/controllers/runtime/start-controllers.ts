@@ -60,7 +60,7 @@ export const startControllers = async (deps: ControllersDeps): Promise<RunningCo
   }, deps.resyncMs ?? resyncDefaultMs);
   await resync();
   return {
-    enqueue: (ref) => queue.add(refKey(ref)),
+    enqueue: (ref, priority) => queue.add(refKey(ref), priority),
     stop: async () => {
       clearInterval(timer);
       unwatch();

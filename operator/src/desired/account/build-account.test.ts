@@ -89,8 +89,10 @@ describe("what depends on the account and the Platform", () => {
     const policy = objects.find(({ kind }) => kind === "NetworkPolicy");
     expect(JSON.stringify(policy)).not.toContain("5222");
     const env = deploymentIn(objects).spec.template.spec.containers[0]?.env ?? [];
-    const url = env.find(({ name }) => name === "WHATSAPP_URL")?.value;
-    expect(url).toBe("ws://rarity-sandbox:3901");
+    const url = env.find(({ name }) => name === "WHATSAPP_URL");
+    expect(url?.valueFrom).toEqual({
+      configMapKeyRef: { name: "rarity-sandbox-trust", key: "wireUrl" },
+    });
   });
 
   it("rolls the pods that read a changed Secret value, and no others", () => {

@@ -1,8 +1,6 @@
 import { accountKinds, type Account } from "../../api/account-kinds.ts";
-import { componentName } from "../../api/platform-names.ts";
 import type { Platform } from "../../api/platform.ts";
 import type { EnvVar } from "../../api/workloads.ts";
-import { sandboxPorts } from "../platform/components.ts";
 import type { PodVolume } from "../platform/media-volume.ts";
 import { sandboxTrustName, trustFolder } from "../platform/sandbox-trust.ts";
 
@@ -12,10 +10,9 @@ const isEmulated = (account: Account, { spec }: Platform): boolean =>
 
 export const sandboxEnv = (account: Account, platform: Platform): EnvVar[] => {
   if (!isEmulated(account, platform)) return [];
-  const host = componentName(platform, "sandbox");
   const name = sandboxTrustName(platform);
   return [
-    { name: "WHATSAPP_URL", value: `ws://${host}:${String(sandboxPorts.wire)}` },
+    { name: "WHATSAPP_URL", valueFrom: { configMapKeyRef: { name, key: "wireUrl" } } },
     { name: "WHATSAPP_ROOT_KEY", valueFrom: { configMapKeyRef: { name, key: "rootKeyHex" } } },
     { name: "NODE_EXTRA_CA_CERTS", value: `${trustFolder}/mediaCa.pem` },
   ];

@@ -6,6 +6,7 @@ import { buildDisruptionBudget } from "./disruption-budget.ts";
 import { buildMigrationJob } from "./migration-job.ts";
 import { buildMonitoring } from "./monitoring.ts";
 import { buildNetworkPolicies } from "./network-policies.ts";
+import { buildSandboxTrust } from "./sandbox-trust.ts";
 import { buildService, buildServiceAccount } from "./service.ts";
 import { buildWayIn } from "./way-in.ts";
 
@@ -27,7 +28,10 @@ export const buildServices = (context: PlatformContext): KubeObject[] => {
     buildDeployment(context, component),
     buildDisruptionBudget(platform, component),
   ]);
-  return [...perComponent, buildWayIn(context), ...buildMonitoring(context)].filter(
-    (object) => object !== undefined,
-  );
+  return [
+    ...perComponent,
+    buildSandboxTrust(context),
+    buildWayIn(context),
+    ...buildMonitoring(context),
+  ].filter((object) => object !== undefined);
 };

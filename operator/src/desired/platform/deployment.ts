@@ -1,7 +1,9 @@
 import { componentLabels, componentName, selectorLabelsOf } from "../../api/platform-names.ts";
 import { controllerReference, type KubeObject } from "../../api/objects.ts";
 import type { Platform } from "../../api/platform.ts";
+import { annotations } from "../../api/names.ts";
 import { componentTable, sandboxPorts, storesOf, type Component } from "./components.ts";
+import { configHashOf } from "./config-hash.ts";
 import { imageOf, settingsOf, type PlatformContext } from "./context.ts";
 import { environmentOf } from "./environment.ts";
 import { mediaVolume, type PodVolume } from "./media-volume.ts";
@@ -23,6 +25,7 @@ export const buildDeployment = (context: PlatformContext, component: Component):
   const { platform } = context;
   const { replicas } = settingsOf(platform, component);
   const selector = selectorLabelsOf(platform, component);
+  const pod = podOf(context, component);
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -42,8 +45,11 @@ export const buildDeployment = (context: PlatformContext, component: Component):
           : { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       selector: { matchLabels: selector },
       template: {
-        metadata: { labels: componentLabels(platform, component) },
-        spec: podOf(context, component),
+        metadata: {
+          labels: componentLabels(platform, component),
+          annotations: { [annotations.configHash]: configHashOf(pod, context) },
+        },
+        spec: pod,
       },
     },
   };

@@ -33,7 +33,8 @@ export const buildMigrationJob = (context: PlatformContext): KubeObject => {
         metadata: { labels: metadataOf(platform, "migrate").labels ?? {} },
         spec: {
           ...pull,
-          restartPolicy: "OnFailure",
+          // Failed pods stay: what they said last is shown in the Platform's conditions.
+          restartPolicy: "Never",
           serviceAccountName: componentName(platform, "migrate"),
           automountServiceAccountToken: false,
           securityContext: podSecurity,
@@ -54,6 +55,7 @@ export const buildMigrationJob = (context: PlatformContext): KubeObject => {
                 requests: { cpu: "100m", memory: "256Mi" },
                 limits: { memory: "256Mi" },
               },
+              terminationMessagePolicy: "FallbackToLogsOnError",
               securityContext: containerSecurity,
               volumeMounts: [temporaryMount],
             },

@@ -53,7 +53,7 @@ const ingressOf = (context: PlatformContext, component: Component): Rule[] => {
   const { ingressNamespace, monitoringNamespace } = platform.spec.network ?? {};
   const port = tcp(componentTable[component].port);
   const callers = callersOf(component).map((caller) => componentPeer(platform, caller));
-  const operator = ["orchestrator", "accounts"].includes(component)
+  const operator = ["orchestrator", "accounts", "sandbox"].includes(component)
     ? [operatorPeer(operatorNamespace)]
     : [];
   const outside = component === "edge" ? [namespacePeer(ingressNamespace)] : [];

@@ -6,6 +6,7 @@ import { metadataOf } from "./service.ts";
 
 /** The keys the sandbox signs with; clients that pin them can be sure to speak to no real provider. */
 export interface SandboxTrust {
+  wireUrl: string;
   rootKeyHex: string;
   mediaCaPem: string;
 }
@@ -26,5 +27,20 @@ export const buildSandboxTrust = ({
         apiVersion: "v1",
         kind: "ConfigMap",
         metadata: metadataOf(platform, "sandbox-trust"),
-        data: { rootKeyHex: sandboxTrust.rootKeyHex, "mediaCa.pem": sandboxTrust.mediaCaPem },
+        data: trustData(sandboxTrust),
       };
+
+const trustData = ({ wireUrl, rootKeyHex, mediaCaPem }: SandboxTrust): Record<string, string> => ({
+  wireUrl,
+  rootKeyHex,
+  "mediaCa.pem": mediaCaPem,
+});
+
+/** What was written last, where it is whole. */
+export const trustIn = (configMap: KubeObject | undefined): SandboxTrust | undefined => {
+  const data = (configMap?.["data"] ?? {}) as Record<string, string | undefined>;
+  const { wireUrl, rootKeyHex, "mediaCa.pem": mediaCaPem } = data;
+  return wireUrl === undefined || rootKeyHex === undefined || mediaCaPem === undefined
+    ? undefined
+    : { wireUrl, rootKeyHex, mediaCaPem };
+};
