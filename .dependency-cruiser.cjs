@@ -76,6 +76,15 @@ module.exports = {
       { path: [io, "^operator/src/(cluster|controllers)/"], dependencyTypesNot: ["type-only"] },
     ),
     ban(
+      "scaling-rules-are-pure",
+      "Rules decide; the metrics server and the controllers do the I/O.",
+      { path: "^operator/src/scaling/[^/]+[.]ts$", pathNot: tests },
+      {
+        path: [io, "^operator/src/(cluster|controllers|sources|scaling/metrics-server)/"],
+        dependencyTypesNot: ["type-only"],
+      },
+    ),
+    ban(
       "outsiders-see-contracts",
       "operator and web use contracts only.",
       { path: "^(operator|web)/src/", pathNot: tests },

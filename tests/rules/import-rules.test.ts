@@ -70,6 +70,11 @@ const planted: Record<string, Plant[]> = {
     ["operator/src/api/io.ts", `import "node:https";`],
     ["operator/src/plan/library.ts", `import "ws";`],
   ],
+  "scaling-rules-are-pure": [
+    ["operator/src/scaling/io.ts", `import "node:https";`],
+    ["operator/src/scaling/server.ts", `import "./metrics-server/x.ts";`],
+    ["operator/src/scaling/source.ts", `import "../sources/x.ts";`],
+  ],
   "outsiders-see-contracts": [
     ["operator/src/path.ts", `import "../../services/platform/src/x.ts";`],
     ["operator/src/name.ts", `import "@rarity/platform";`],
@@ -93,6 +98,8 @@ const allowed: Plant[] = [
   ],
   ["services/whatsapp/src/gpl.ts", `import "@whiskeysockets/baileys";`],
   ["services/contracts/src/schema.ts", `import "zod"; import "./x.ts";`],
+  ["operator/src/scaling/shape.ts", `import type { X } from "./metrics-server/x.ts";`],
+  ["operator/src/scaling/metrics-server/io.ts", `import "node:https"; import "./x.ts";`],
 ];
 
 const targets = [
@@ -108,6 +115,8 @@ const targets = [
   "services/leads/src/sockets/x.ts",
   "operator/src/cluster/x.ts",
   "operator/src/controllers/x.ts",
+  "operator/src/sources/x.ts",
+  "operator/src/scaling/metrics-server/x.ts",
 ];
 
 let folder = "";

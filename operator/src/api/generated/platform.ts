@@ -166,7 +166,7 @@ audience?: string
  */
 scaling?: {
 /**
- * Auto takes Keda where its CRDs exist and Direct elsewhere. Keda makes ScaledObjects; External makes HorizontalPodAutoscalers on a metric somebody else serves; Builtin makes them on a metric the operator serves itself; Direct lets the operator write replicas, and makes none. Auto when left out.
+ * Auto takes the first that can be had of Keda, External, Builtin and Direct. Keda makes ScaledObjects; External makes HorizontalPodAutoscalers on the metric rarity_account_demand that another metrics server answers for; Builtin makes them on the same metric, served by the operator itself, and never takes external.metrics.k8s.io from another server; Direct lets the operator write replicas, and makes none. What cannot be had becomes Direct. Auto when left out.
  */
 mode?: ("Auto" | "Keda" | "External" | "Builtin" | "Direct")
 /**

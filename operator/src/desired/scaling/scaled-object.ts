@@ -6,7 +6,10 @@ import { scalingBehavior, type AutoscalerParts } from "./horizontal-pod-autoscal
 export interface KedaSource {
   /** For example https://rarity-metrics.rarity.svc:8443 */
   url: string;
-  /** A TriggerAuthentication in the account's namespace. */
+  /**
+   * A ClusterTriggerAuthentication with `token` of a ServiceAccount that may list the metric, `ca`
+   * of the metrics server, and `cert` and `key` (any pair: KEDA takes a ca only together with them).
+   */
   authenticationName: string;
   /** As Platform.spec.scaling.fallbackReplicas. */
   fallbackReplicas: number;
@@ -53,9 +56,12 @@ export const buildScaledObject = (
             targetValue: String(targetQueueDepth),
             activationTargetValue: "0",
             format: "json",
-            authMode: "bearer",
+            authModes: "tls,bearer",
           },
-          authenticationRef: { name: source?.authenticationName ?? "" },
+          authenticationRef: {
+            kind: "ClusterTriggerAuthentication",
+            name: source?.authenticationName ?? "",
+          },
         },
       ],
     },
