@@ -4,7 +4,7 @@ import { deploymentOf } from "./deployment-of.ts";
 import type { AccountObservation } from "./plan-account.ts";
 import { syncedFinding, type Changes } from "./synced-finding.ts";
 import { podFailure } from "./pod-failure.ts";
-import type { ScaleDecision } from "./scale.ts";
+import type { ScaleDecision } from "../scaling/scaling-types.ts";
 
 /** What the accounts service says about an account, as far as the plan uses it. */
 export interface Runtime {

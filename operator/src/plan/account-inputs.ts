@@ -24,4 +24,9 @@ export const accountInputs = ({ account, installation }: AccountObservation): un
 };
 
 /** Parts of a Platform that no account pod is made from. */
-const notForPods = { paused: undefined, reconcilePolicy: undefined, components: undefined };
+const notForPods = {
+  paused: undefined,
+  reconcilePolicy: undefined,
+  components: undefined,
+  scaling: undefined,
+};

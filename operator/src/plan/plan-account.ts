@@ -11,12 +11,13 @@ import type { Deployment, Pod } from "../api/workloads.ts";
 import { buildAccount } from "../desired/account/build-account.ts";
 import type { InstallationReading } from "../desired/account/installation.ts";
 import { selectorLabels } from "../desired/account/labels.ts";
+import type { DepthReading, ScaleDecision } from "../scaling/scaling-types.ts";
+import type { AccountScaling } from "../scaling/scale-account.ts";
 import { accountFindings, type Runtime } from "./account-findings.ts";
 import { accountInputs } from "./account-inputs.ts";
 import { deploymentOf } from "./deployment-of.ts";
 import { describeChanges } from "./describe-changes.ts";
 import { queueRange } from "./queue-range.ts";
-import type { DepthReading, ScaleDecision } from "./scale.ts";
 import { scalingFor } from "./scaling-for.ts";
 import { surplusOf } from "./surplus.ts";
 import type { Changes } from "./synced-finding.ts";
@@ -44,6 +45,8 @@ export interface AccountObservation {
 
 export interface AccountPlan {
   apply: KubeObject[];
+  /** The Deployment's replicas alone; another manager applies them. */
+  replicas: KubeObject | undefined;
   prune: KubeObject[];
   status: AccountStatus;
   requeueAfterMs: number | undefined;
@@ -58,12 +61,10 @@ const stepsMax = 20;
 export const planAccount = (observed: AccountObservation): AccountPlan => {
   const { account, owned, start } = observed;
   const deployment = deploymentOf(owned);
-  const { decision, objects: scalers } = scalingFor(observed, deployment);
-  const hasPods = (deployment?.spec.replicas ?? 0) > 0;
-  const isWaiting = decision.replicas > 0 && !hasPods && !start.ok;
-  const scale = isWaiting ? postponed(decision, start) : decision;
+  const scaling = scalingFor(observed, deployment);
+  const { decision: scale, isWaiting } = scaling;
   const settled = settleTemplates({
-    objects: buildObjects(observed, scale, scalers),
+    objects: buildObjects(observed, scaling),
     observed: owned,
     inputs: accountInputs(observed),
     traceparent: observed.traceparent,
@@ -77,6 +78,7 @@ export const planAccount = (observed: AccountObservation): AccountPlan => {
   const isLater = isWaiting || settled.postponed.length > 0;
   return {
     apply: isActing ? objects : [],
+    replicas: isActing && objects.length > 0 ? scaling.replicas : undefined,
     prune: isActing ? prune : [],
     status: statusOf(observed, scale, { steps, held }),
     requeueAfterMs: isLater ? startRetryMs : scale.requeueAfterMs,
@@ -93,25 +95,13 @@ const isStartingIn = (deployment: Deployment | undefined, rolled: readonly strin
 const readyIn = (deployment: Deployment | undefined): number =>
   deployment?.status?.readyReplicas ?? 0;
 
-const postponed = (decision: ScaleDecision, start: AccountObservation["start"]): ScaleDecision => ({
-  ...decision,
-  replicas: 0,
-  finding: {
-    type: "Scaling",
-    status: "False",
-    reason: "WaitingForStart",
-    message: start.ok ? "" : start.message,
-  },
-});
-
 /** Nothing is started for an account the services do not know or whose installation is missing. */
 const buildObjects = (
   { account, registration, installation }: AccountObservation,
-  scale: ScaleDecision,
-  scalers: readonly KubeObject[],
+  { initialReplicas, objects }: AccountScaling,
 ): KubeObject[] => {
   if (!registration.ok || !installation.ok) return [];
-  return [...buildAccount(account, installation.installation, scale.replicas), ...scalers];
+  return [...buildAccount(account, installation.installation, initialReplicas), ...objects];
 };
 
 const statusOf = (

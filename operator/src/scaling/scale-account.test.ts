@@ -36,7 +36,8 @@ const scaling = (account: ScaledAccount, parts: Partial<ScalingContext> = {}): A
     labels: { "app.kubernetes.io/instance": "sales" },
     accountId: "018f6a2e-7c1d-7d0a-9b54-3f2a1c0d9e22",
     deployment: deployment(1, "autoscaler"),
-    autoscalers: [],
+    owned: [],
+    start: { ok: true },
     ...parts,
   });
 };
@@ -53,8 +54,8 @@ describe("which autoscaler an account gets", () => {
     ["External", "HorizontalPodAutoscaler"],
     ["Keda", "ScaledObject"],
   ] as const)("%s makes a %s", (mode, kind) => {
-    const { apply } = scaling(wide, { mode });
-    expect(apply.map((object) => object.kind)).toEqual([kind]);
+    const { objects } = scaling(wide, { mode });
+    expect(objects.map((object) => object.kind)).toEqual([kind]);
   });
 
   it.each([
@@ -62,18 +63,13 @@ describe("which autoscaler an account gets", () => {
     ["a fixed number", scaledAccount({ replicas: 2, maxReplicas: 5 }), {}],
     ["nothing to choose", scaledAccount({ minReplicas: 1, maxReplicas: 1 }), {}],
     ["only hibernation to choose", scaledAccount({ minReplicas: 0, maxReplicas: 1 }), {}],
-  ] as const)("%s makes none and removes what is there", (_name, account, parts) => {
-    const present = [autoscaler("HorizontalPodAutoscaler"), autoscaler("ScaledObject")];
-    const { apply, prune } = scaling(account, { ...parts, autoscalers: present });
-    expect(apply).toEqual([]);
-    expect(prune).toEqual(present);
-  });
-
-  it("leaves alone what it does not own, such as the autoscaler KEDA makes", () => {
-    const kedas = autoscaler("HorizontalPodAutoscaler");
-    kedas.metadata.ownerReferences = [];
-    const { prune } = scaling(wide, { mode: "Keda", autoscalers: [kedas] });
-    expect(prune).toEqual([]);
+    [
+      "mode Keda that does not know where KEDA reads",
+      wide,
+      { mode: "Keda", kedaSource: undefined },
+    ],
+  ] as const)("%s makes none", (_name, account, parts) => {
+    expect(scaling(account, parts).objects).toEqual([]);
   });
 });
 
@@ -114,6 +110,19 @@ describe("who writes replicas", () => {
     expect(woken.decision.finding.reason).toBe("Woken");
   });
 
+  it("starts no pod before its turn, and says what it waits for", () => {
+    const start = { ok: false, message: "10 accounts are starting" } as const;
+    const made = scaling(wide, { deployment: undefined, start });
+    expect(made).toMatchObject({ initialReplicas: 0, isWaiting: true });
+    const asleep = { deployment: deployment(0, "autoscaler"), work: workOf({ ready: 250 }), start };
+    expect(scaling(sleepy, asleep)).toMatchObject({
+      replicas: undefined,
+      decision: { replicas: 0, finding: { status: "False", reason: "WaitingForStart" } },
+    });
+    const running = scaling(wide, { deployment: deployment(2, "autoscaler"), start });
+    expect(running.isWaiting).toBe(false);
+  });
+
   it("never fights: at 1 pod or more the autoscaler's number stands", () => {
     const work = fc.oneof(
       fc.nat({ max: 9_999 }).map((ready) => workOf({ ready })),
@@ -137,7 +146,7 @@ describe("who writes replicas", () => {
         deployment: deployment(1, "autoscaler"),
         work: unreadable(seconds),
         fallbackReplicas: 3,
-      }).apply[0]?.spec;
+      }).objects[0]?.spec;
     expect(minOf(10)).toMatchObject({ minReplicas: 1 });
     expect(minOf(60)).toMatchObject({ minReplicas: 3 });
   });
@@ -159,7 +168,7 @@ describe("the Scaling condition beside an autoscaler", () => {
     scaling(wide, {
       mode: kind === "ScaledObject" ? "Keda" : "Builtin",
       work: workOf({ ready: 20 }),
-      autoscalers: [autoscaler(kind, conditions)],
+      owned: [autoscaler(kind, conditions)],
     }).decision.finding;
   const condition = (type: string, status: "True" | "False", reason: string, message = "") => ({
     type,

@@ -17,8 +17,10 @@ export interface ScalingContext extends Omit<DecisionInput, "account" | "current
   labels: Record<string, string>;
   accountId: string;
   deployment: Deployment | undefined;
-  /** The HorizontalPodAutoscalers and ScaledObjects around the account; those it does not own are left alone. */
-  autoscalers: readonly Autoscaler[];
+  /** What the account owns; its autoscaler is among it. */
+  owned: readonly KubeObject[];
+  /** Whether the account may start pods when it has none. */
+  start: { ok: true } | { ok: false; message: string };
 }
 
 export interface AccountScaling {
@@ -28,13 +30,15 @@ export interface AccountScaling {
    * one must be applied without replicas, or two would write them.
    */
   initialReplicas: number | undefined;
-  /** The Deployment's replicas alone; applied by the scale field manager, before the Deployment. */
+  /** The Deployment's replicas alone, for the scale field manager; undefined writes none. */
   replicas: KubeObject | undefined;
-  apply: KubeObject[];
-  prune: KubeObject[];
+  /** The autoscaler, where one chooses. */
+  objects: KubeObject[];
+  /** Pods are wanted, and their turn to start has not come. */
+  isWaiting: boolean;
 }
 
-/** Everything about one account's scaling: what to apply, what to remove, and why. */
+/** Everything about one account's scaling: how many pods, who sees to it, and why. */
 export const scaleAccount = (
   account: DecisionInput["account"],
   context: ScalingContext,
@@ -44,18 +48,16 @@ export const scaleAccount = (
   if (kind === undefined) {
     const { replicas } = account.spec;
     const decision = replicas === undefined ? decideDirect(input) : decideFixed(input, replicas);
-    return assemble(account, context, { decision, by: "operator", autoscaler: undefined });
+    return assemble(account, context, { decision, by: "operator", objects: [] });
   }
-  const autoscaler = context.autoscalers.find(
-    (each) => each.kind === kind && isOwnedBy(each, account),
-  );
+  const autoscaler = context.owned.find((each) => each.kind === kind) as Autoscaler | undefined;
   const decision = decideAutoscaled({ ...input, autoscaler, autoscalerKind: kind });
   const parts = { ...context, range: decision.range };
   const wanted =
     kind === "HorizontalPodAutoscaler"
       ? buildHorizontalPodAutoscaler(account, parts)
       : buildScaledObject(account, { ...parts, source: context.kedaSource });
-  return assemble(account, context, { decision, by: "autoscaler", autoscaler: wanted });
+  return assemble(account, context, { decision, by: "autoscaler", objects: [wanted] });
 };
 
 /** Where there is nothing to choose there is no autoscaler: hibernation is the operator's. */
@@ -86,26 +88,43 @@ const decideFixed = ({ replicasMean }: DecisionInput, replicas: number): ScaleDe
 
 const assemble = (
   account: DecisionInput["account"],
-  { name, deployment, autoscalers }: ScalingContext,
-  parts: { decision: ScaleDecision; by: ReplicasBy; autoscaler: KubeObject | undefined },
+  context: ScalingContext,
+  parts: { decision: ScaleDecision; by: ReplicasBy; objects: KubeObject[] },
 ): AccountScaling => {
-  const { decision, by, autoscaler } = parts;
-  // Handed over once: what nobody but the Deployment's applier owns would fall back to 1.
-  const handedOver = deployment !== undefined && replicasBy(deployment) === by;
-  const written = decision.write ?? (handedOver ? undefined : decision.replicas);
-  const isWritten = handedOver && deployment.spec.replicas === written;
+  const { name, deployment, start } = context;
+  const hasPods = (deployment?.spec.replicas ?? 0) > 0;
+  const isWaiting = !start.ok && !hasPods && parts.decision.replicas > 0;
+  const decision = isWaiting ? postponed(parts.decision, start.message) : parts.decision;
+  const replicas = replicasToWrite(decision, deployment, parts.by);
+  const { namespace } = account.metadata;
   return {
     decision,
     initialReplicas: deployment === undefined ? decision.replicas : undefined,
     replicas:
-      written === undefined || isWritten
+      replicas === undefined
         ? undefined
-        : buildReplicas({ namespace: account.metadata.namespace, name, replicas: written, by }),
-    apply: autoscaler === undefined ? [] : [autoscaler],
-    prune: autoscalers.filter((each) => each.kind !== autoscaler?.kind && isOwnedBy(each, account)),
+        : buildReplicas({ namespace, name, replicas, by: parts.by }),
+    objects: parts.objects,
+    isWaiting,
   };
 };
 
-/** KEDA's own HorizontalPodAutoscaler carries our labels, but belongs to the ScaledObject. */
-const isOwnedBy = ({ metadata }: Autoscaler, account: DecisionInput["account"]): boolean =>
-  metadata.ownerReferences?.some(({ uid }) => uid === account.metadata.uid) ?? false;
+/** Undefined when there is nothing to write. */
+const replicasToWrite = (
+  decision: ScaleDecision,
+  deployment: Deployment | undefined,
+  by: ReplicasBy,
+): number | undefined => {
+  // Handed over once: what nobody but the Deployment's applier owns would fall back to 1.
+  if (deployment === undefined || replicasBy(deployment) !== by) {
+    return decision.write ?? decision.replicas;
+  }
+  return decision.write === deployment.spec.replicas ? undefined : decision.write;
+};
+
+const postponed = (decision: ScaleDecision, message: string): ScaleDecision => ({
+  ...decision,
+  replicas: 0,
+  write: 0,
+  finding: scalingFinding("False", "WaitingForStart", message),
+});

@@ -4,15 +4,11 @@ import type {
   KubeObject as Json,
 } from "../../../scripts/src/cluster/client/kube-client.ts";
 import type { Finding } from "../api/conditions.ts";
+import type { KubeObject } from "../api/objects.ts";
 import type { Deployment } from "../api/workloads.ts";
 import { scaleFieldManager } from "../desired/scaling/replicas.ts";
 import { scaleAccount } from "../scaling/scale-account.ts";
-import type {
-  AccountWork,
-  Autoscaler,
-  ScaledAccount,
-  ScalingSpec,
-} from "../scaling/scaling-types.ts";
+import type { AccountWork, ScaledAccount, ScalingSpec } from "../scaling/scaling-types.ts";
 import { orgId } from "./fixtures.ts";
 
 export interface ScalingLoop {
@@ -47,6 +43,7 @@ export const startScalingLoop = (deps: ScalingLoopDeps): ScalingLoop => {
       ...{ work: deps.workOf(accountId), now: new Date(Date.now() + aheadMs), accountId },
       ...{ mode: "Builtin", kedaSource: undefined, fallbackReplicas: 4, replicasMean: "workers" },
       ...{ name: `x-${name}`, labels: { app: name } },
+      start: { ok: true },
       ...(await observe(client, namespace, `x-${name}`)),
     });
     findings.set(name, result.decision.finding);
@@ -101,7 +98,7 @@ const observe = async (
   client: KubeClient,
   namespace: string,
   name: string,
-): Promise<{ deployment: Deployment | undefined; autoscalers: Autoscaler[] }> => {
+): Promise<{ deployment: Deployment | undefined; owned: KubeObject[] }> => {
   const metadata = { namespace, name };
   const [deployment, autoscaler] = await Promise.all([
     client.get({ apiVersion: "apps/v1", kind: "Deployment", metadata }),
@@ -109,7 +106,7 @@ const observe = async (
   ]);
   return {
     deployment: deployment as Deployment | undefined,
-    autoscalers: autoscaler === undefined ? [] : [autoscaler as Autoscaler],
+    owned: autoscaler === undefined ? [] : [autoscaler as KubeObject],
   };
 };
 
@@ -126,7 +123,7 @@ const act = async (
   if (!isNew && replicas !== undefined) await apply(replicas, scaleFieldManager);
   await apply(deploymentOf(namespace, name, initialReplicas), "rarity-operator");
   if (isNew && replicas !== undefined) await apply(replicas, scaleFieldManager);
-  for (const object of result.apply) await apply(impatient(object), "rarity-operator");
+  for (const object of result.objects) await apply(impatient(object), "rarity-operator");
   const { apiVersion } = accountRef(namespace, name);
   await client.request(`/apis/${apiVersion}/namespaces/${namespace}/xaccounts/${name}/status`, {
     method: "PATCH",

@@ -57,6 +57,7 @@ const watchedKinds = [
   "ServiceAccount",
   "NetworkPolicy",
   "PodDisruptionBudget",
+  "HorizontalPodAutoscaler",
 ] as const;
 
 const accountOf = ({ metadata }: KubeObject, kind: AccountKind): ObjectRef[] => {

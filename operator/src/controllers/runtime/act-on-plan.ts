@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { refKey, refOf, type KubeObject } from "../../api/objects.ts";
 import { ClusterError, isClusterError } from "../../cluster/errors.ts";
 import type { Cluster, EventRecorder } from "../../cluster/port.ts";
+import { scaleFieldManager } from "../../desired/scaling/replicas.ts";
 import type { Applier } from "./apply-object.ts";
 import { recordTransitions } from "./record-transitions.ts";
 
@@ -9,6 +10,8 @@ export interface Plan<Status> {
   /** In this order: what refers to something comes after it. */
   apply: readonly KubeObject[];
   prune: readonly KubeObject[];
+  /** A Deployment's replicas alone, for the scale field manager. */
+  replicas?: KubeObject | undefined;
   status: Status;
 }
 
@@ -43,9 +46,11 @@ export const actOnPlan = async <Status>(
   const present = new Map(observed.map((object) => [refKey(refOf(object)), object]));
   const acted = { changes: 0 };
   try {
-    for (const object of plan.apply) {
+    for (const { object, isReplicas } of applyOrder(plan, present)) {
       const sent = await atObject(object, async () =>
-        deps.applier.apply(object, present.get(refKey(refOf(object)))),
+        isReplicas
+          ? applyReplicas(deps.cluster, object)
+          : deps.applier.apply(object, present.get(refKey(refOf(object)))),
       );
       if (sent) acted.changes += 1;
     }
@@ -59,6 +64,25 @@ export const actOnPlan = async <Status>(
   }
   await say(deps, owner, plan.status);
   return acted;
+};
+
+/**
+ * Replicas come before everything else where the Deployment is there already: what only its own
+ * manager had set, and leaves out now, would fall back to 1.
+ */
+const applyOrder = (
+  { apply, replicas }: Pick<Plan<unknown>, "apply" | "replicas">,
+  present: ReadonlyMap<string, KubeObject>,
+): { object: KubeObject; isReplicas: boolean }[] => {
+  const objects = apply.map((object) => ({ object, isReplicas: false }));
+  if (replicas === undefined) return objects;
+  const scale = { object: replicas, isReplicas: true };
+  return present.has(refKey(refOf(replicas))) ? [scale, ...objects] : [...objects, scale];
+};
+
+const applyReplicas = async (cluster: Cluster, replicas: KubeObject): Promise<boolean> => {
+  await cluster.apply(replicas, { fieldManager: scaleFieldManager });
+  return true;
 };
 
 const say = async (deps: ActDeps, owner: KubeObject, status: unknown): Promise<void> => {

@@ -1,4 +1,6 @@
 import type { Platform } from "../../api/platform.ts";
+import type { ModeChoice } from "../../scaling/choose-mode.ts";
+import type { KedaSource } from "../scaling/scaled-object.ts";
 import { componentTable, type Component, type ImageFamily } from "./components.ts";
 import type { SandboxTrust } from "./sandbox-trust.ts";
 
@@ -8,6 +10,13 @@ export interface Capabilities {
   podMonitor: boolean;
   prometheusRule: boolean;
   scaledObject: boolean;
+}
+
+/** How accounts of an installation are scaled. */
+export interface ScalingSettings {
+  /** The mode in force, and why it is that one. */
+  choice: ModeChoice;
+  kedaSource: KedaSource | undefined;
 }
 
 /** What builders need besides the Platform itself. */
@@ -22,6 +31,8 @@ export interface PlatformContext {
   secretDigests: Readonly<Record<string, string>>;
   /** With the sandbox on, once it has said so. */
   sandboxTrust?: SandboxTrust | undefined;
+  /** Direct when left out. */
+  scaling?: ScalingSettings | undefined;
 }
 
 /**
