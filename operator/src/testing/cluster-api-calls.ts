@@ -1,5 +1,5 @@
 import type { KubeClient } from "../../../scripts/src/cluster/client/kube-client.ts";
-import type { ApiCalls } from "../scaling/metrics-server/api-calls.ts";
+import { metricsFieldManager, type ApiCalls } from "../scaling/metrics-server/api-calls.ts";
 
 /** The calls of the metrics server over the plain client of the cluster tests. */
 export const apiCallsOf = ({ request }: Pick<KubeClient, "request">): ApiCalls => ({
@@ -9,7 +9,11 @@ export const apiCallsOf = ({ request }: Pick<KubeClient, "request">): ApiCalls =
   apply: (path, body) =>
     unless(
       409,
-      request(path, { method: "PATCH", body, contentType: "application/apply-patch+yaml" }),
+      request(`${path}?fieldManager=${metricsFieldManager}`, {
+        method: "PATCH",
+        body,
+        contentType: "application/apply-patch+yaml",
+      }),
     ),
   remove: async (path, body) => {
     await unless(404, request(path, { method: "DELETE", body }));

@@ -3,6 +3,7 @@ import type { KubeObject } from "../../api/objects.ts";
 import { ClusterError } from "../../cluster/errors.ts";
 import { createLocalCluster } from "../../cluster/local/local-cluster.ts";
 import type { Cluster } from "../../cluster/port.ts";
+import { buildReplicas } from "../../desired/scaling/replicas.ts";
 import { createTestStore, testAccount } from "../../testing/fixtures.ts";
 import { actOnPlan } from "./act-on-plan.ts";
 import { createApplier } from "./apply-object.ts";
@@ -14,6 +15,15 @@ const secret = (name: string, data: Record<string, string> = {}): KubeObject => 
   data,
 });
 const read = (name: string) => ({ kind: "Secret", namespace: "default", name });
+
+const deployment = (spec: object): KubeObject => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "pods", namespace: "default" },
+  spec: { selector: { matchLabels: { app: "x" } }, template: { metadata: {}, spec: {} }, ...spec },
+});
+const replicas = (count: number): KubeObject =>
+  buildReplicas({ namespace: "default", name: "pods", replicas: count, by: "operator" });
 
 const setup = async () => {
   const local = createLocalCluster(createTestStore());
@@ -41,12 +51,17 @@ const setup = async () => {
     },
   };
   const deps = { cluster, applier: createApplier(cluster), events: { record: () => undefined } };
-  const act = async (plan: { apply?: KubeObject[]; prune?: KubeObject[]; status?: object }) =>
+  const act = async (plan: {
+    apply?: KubeObject[];
+    prune?: KubeObject[];
+    replicas?: KubeObject;
+    status?: object;
+  }) =>
     actOnPlan(deps, {
       owner:
         (await cluster.get({ kind: owner.kind, namespace: "default", name: "sales" })) ?? owner,
       plan: { apply: [], prune: [], status: {}, ...plan },
-      observed: await cluster.list("Secret"),
+      observed: [...(await cluster.list("Secret")), ...(await cluster.list("Deployment"))],
       statusAfter: (status, refused) => ({ ...status, identity: refused.message }),
     });
   return { cluster, deps, act, writes };
@@ -82,6 +97,22 @@ describe("actOnPlan", () => {
     deps.applier = createApplier(cluster);
     await act({ apply: [secret("a", { key: "dmFsdWU=" })] });
     expect((await cluster.get(read("a")))?.["data"]).toEqual({ key: "dmFsdWU=" });
+  });
+
+  it("keeps a Deployment's replicas when they are left out of it from now on", async () => {
+    const { act, cluster } = await setup();
+    const read = { kind: "Deployment", namespace: "default", name: "pods" };
+    const replicasNow = async () =>
+      ((await cluster.get(read))?.spec as { replicas?: number } | undefined)?.replicas;
+    await act({ apply: [deployment({ replicas: 3 })], replicas: replicas(3) });
+    expect(await replicasNow()).toBe(3);
+    await act({ apply: [deployment({})] });
+    expect(await replicasNow()).toBe(3);
+    // As an operator that knew no scale field manager left it.
+    await cluster.delete(read);
+    await act({ apply: [deployment({ replicas: 4 })] });
+    await act({ apply: [deployment({})], replicas: replicas(4) });
+    expect(await replicasNow()).toBe(4);
   });
 
   it("says in the status what was refused, leaves the rest for later and fails", async () => {

@@ -1,3 +1,6 @@
+/** Under which name the metrics server applies. */
+export const metricsFieldManager = "rarity-metrics-server";
+
 /**
  * The Kubernetes API server by paths, as far as the metrics server needs it: reviews and the
  * cluster-wide objects that the Cluster port has no kinds for. Failures other than those named
@@ -10,7 +13,7 @@ export interface ApiCalls {
   create<T>(path: string, body: unknown): Promise<T | undefined>;
   /** PUT with the resourceVersion that was read. Undefined when it has changed since. */
   replace<T>(path: string, body: unknown): Promise<T | undefined>;
-  /** Server-side apply without force. Undefined when another manager set a field differently. */
+  /** Server-side apply as metricsFieldManager, without force. Undefined when another manager set a field differently. */
   apply<T>(path: string, body: unknown): Promise<T | undefined>;
   /** DELETE with preconditions in the body. Absent is as good as deleted. */
   remove(path: string, body?: unknown): Promise<void>;

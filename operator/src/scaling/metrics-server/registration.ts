@@ -19,7 +19,6 @@ export type Registration =
 
 const name = `${apiVersion}.${apiGroup}`;
 const path = `/apis/apiregistration.k8s.io/v1/apiservices/${name}`;
-const fieldManager = "rarity-metrics-server";
 
 /**
  * Makes the API server send external.metrics.k8s.io here, unless another server has that slot: a
@@ -32,10 +31,7 @@ export const register = async (
 ): Promise<Registration> => {
   const present = await api.read<ApiService>(path);
   if (present !== undefined && !isOurs(present, service)) return foreign(present);
-  const applied = await api.apply<ApiService>(
-    `${path}?fieldManager=${fieldManager}`,
-    buildApiService(service, caPem),
-  );
+  const applied = await api.apply<ApiService>(path, buildApiService(service, caPem));
   // Another server took the slot between the two calls; the next look says which.
   return applied === undefined ? { state: "lost" } : { state: "registered" };
 };
@@ -54,11 +50,11 @@ export const unregister = async (
 /** Who has the slot, as the choice of a scaling mode asks it. */
 export const externalMetricsOwner = async (
   api: Pick<ApiCalls, "read">,
-  service: Omit<ServicePlace, "port">,
+  service: Omit<ServicePlace, "port"> | undefined,
 ): Promise<ExternalMetricsOwner> => {
   const present = await api.read<ApiService>(path);
   if (present === undefined) return { owner: "nobody" };
-  if (isOurs(present, service)) return { owner: "rarity" };
+  if (service !== undefined && isOurs(present, service)) return { owner: "rarity" };
   return { owner: "another", service: serviceName(present), servesDemand: false };
 };
 

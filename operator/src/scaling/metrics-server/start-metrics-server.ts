@@ -17,7 +17,7 @@ export interface MetricsServerDeps {
   service: ServicePlace;
   secret: SecretPlace;
   /** Whether it should hold the API slot. KEDA is served without it. */
-  isWanted: () => boolean;
+  isWanted: () => boolean | Promise<boolean>;
   /** How often certificates, trusted authorities and the registration are looked at. */
   intervalMs: number;
   now: () => Date;
@@ -83,7 +83,7 @@ const settle = async (
   service: ServicePlace,
   caPem: string,
 ): Promise<State> => {
-  if (isWanted()) return register(api, service, caPem);
+  if (await isWanted()) return register(api, service, caPem);
   await unregister(api, service);
   return { state: "unregistered" };
 };

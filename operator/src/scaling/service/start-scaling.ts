@@ -1,0 +1,95 @@
+import type { Registry } from "prom-client";
+import type { Platform } from "../../api/platform.ts";
+import type { Cluster } from "../../cluster/port.ts";
+import type { ScalingSettings } from "../../desired/platform/context.ts";
+import { workOf } from "../../plan/scaling-for.ts";
+import type { SourceDirectory } from "../../sources/account-sources.ts";
+import { createAccountDemands } from "../account-demands.ts";
+import type { ApiCalls } from "../metrics-server/api-calls.ts";
+import type { ServicePlace } from "../metrics-server/registration.ts";
+import { startMetricsServer, type MetricsServer } from "../metrics-server/start-metrics-server.ts";
+import { startAccountIndex } from "./account-index.ts";
+import { exportDemand } from "./export-demand.ts";
+import { readScaling, type ReadScalingDeps } from "./read-scaling.ts";
+
+export interface ScalingServiceDeps {
+  api: ApiCalls;
+  cluster: Cluster;
+  registry: Registry;
+  sources: SourceDirectory;
+  /** Makes the services of a Platform's namespace readable, in replicas that do not lead, too. */
+  openSources: (platform: Platform) => Promise<unknown>;
+  /** The metrics server; undefined runs none, and accounts are scaled in other ways. */
+  server: { host: string; port: number; service: ServicePlace } | undefined;
+  keda: ReadScalingDeps["keda"];
+  intervalMs: number;
+  now: () => Date;
+  onError: (error: unknown) => void;
+}
+
+export interface ScalingService {
+  /** The mode in force for a Platform. */
+  read: (platform: Platform) => Promise<ScalingSettings>;
+  /** Undefined when none runs. */
+  server: MetricsServer | undefined;
+  stop: () => Promise<void>;
+}
+
+/** Everything about scaling that runs beside the controllers, in every replica of the operator. */
+export const startScalingService = async (deps: ScalingServiceDeps): Promise<ScalingService> => {
+  const { cluster, api, now } = deps;
+  const index = await startAccountIndex(cluster);
+  const sourceOf = (namespace: string) =>
+    createAccountDemands({
+      accountsIn: index.accountsIn,
+      workOf: (accountId) => {
+        const { depthOf, runtimeOf } = deps.sources.of(namespace);
+        const runtime = runtimeOf(accountId);
+        return workOf(depthOf(accountId), runtime.ok ? runtime.runtime : undefined);
+      },
+      now,
+    });
+  const source: ReturnType<typeof sourceOf> = {
+    demandsIn: (namespace, accountId) => sourceOf(namespace).demandsIn(namespace, accountId),
+  };
+  const read = (platform: Platform): Promise<ScalingSettings> =>
+    readScaling(
+      {
+        ...{ api, keda: deps.keda, service: deps.server?.service },
+        servesScaledObjects: async () =>
+          (await cluster.serves(["ScaledObject"])).has("ScaledObject"),
+      },
+      platform,
+    );
+  exportDemand(deps.registry, source, index.namespaces);
+  const server =
+    deps.server === undefined
+      ? undefined
+      : await startMetricsServer({
+          ...{ api, source, now, intervalMs: deps.intervalMs, onError: deps.onError },
+          ...deps.server,
+          secret: { namespace: deps.server.service.namespace, name: certificateSecret },
+          isWanted: () => isBuiltinWanted(deps, read),
+        });
+  return {
+    read,
+    server,
+    stop: async () => {
+      index.stop();
+      await server?.stop();
+    },
+  };
+};
+
+const certificateSecret = "rarity-metrics-server";
+
+/** From the Platforms themselves, so that replicas that do not lead come to the same answer. */
+const isBuiltinWanted = async (
+  { cluster, openSources }: ScalingServiceDeps,
+  read: ScalingService["read"],
+): Promise<boolean> => {
+  const platforms = (await cluster.list("Platform")) as Platform[];
+  await Promise.all(platforms.map(openSources));
+  const settings = await Promise.all(platforms.map(read));
+  return settings.some(({ choice }) => choice.mode === "Builtin");
+};
