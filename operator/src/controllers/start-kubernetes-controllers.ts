@@ -3,7 +3,7 @@ import type { Platform } from "../api/platform.ts";
 import { componentName } from "../api/platform-names.ts";
 import type { Cluster, EventRecorder } from "../cluster/port.ts";
 import { componentTable, type Component } from "../desired/platform/components.ts";
-import type { PlatformContext } from "../desired/platform/context.ts";
+import { chooseMode } from "../scaling/choose-mode.ts";
 import { createPlatformSources, type PlatformSources } from "../sources/platform-sources.ts";
 import { readSandboxTrust } from "../sources/sandbox-trust.ts";
 import { createPlatformController } from "./platform/controller.ts";
@@ -29,8 +29,8 @@ export interface KubernetesControllersDeps {
   deletionDeadlineMs: number;
   onError: (key: string, error: unknown) => void;
   now?: () => Date;
-  /** The scaling mode in force for a Platform. */
-  scalingModeOf?: (context: PlatformContext) => Promise<string>;
+  /** How accounts of a Platform are scaled; by the operator itself when left out. */
+  readScaling?: DirectoryDeps["readScaling"];
   /** Where a Platform's services answer; their Services in the cluster when left out. */
   urlsOf?: DirectoryDeps["urlsOf"];
 }
@@ -57,12 +57,12 @@ export const startKubernetesControllers = async (
     operatorVersion: deps.operatorVersion,
     operatorNamespace: deps.operatorNamespace,
     urlsOf: deps.urlsOf ?? serviceUrls,
+    readScaling: deps.readScaling ?? directOnly,
     readTrust: async (platform) => readSandboxTrust(urlOf(platform, "sandbox")),
   });
   const platforms = createPlatformController({
     ...{ cluster, events, directory, now },
     applier: createApplier(cluster),
-    scalingModeOf: deps.scalingModeOf ?? (async () => Promise.resolve("Direct")),
     onInstallationChange: (namespace) => {
       if (started.all === undefined) early.add(namespace);
       else started.all.installationChanged(namespace);
@@ -86,6 +86,17 @@ export const startKubernetesControllers = async (
     },
   };
 };
+
+/** Without access to anything an autoscaler could read. */
+const directOnly: DirectoryDeps["readScaling"] = async ({ spec }) =>
+  Promise.resolve({
+    choice: chooseMode(spec.scaling?.mode, {
+      keda: false,
+      externalMetrics: { owner: "nobody" },
+      builtinPermitted: false,
+    }),
+    kedaSource: undefined,
+  });
 
 const urlOf = ({ metadata, ...platform }: Platform, component: Component): string => {
   const host = componentName({ ...platform, metadata }, component);

@@ -20,7 +20,6 @@ const observe = (
   others: [],
   migrationPods: [],
   accounts: 0,
-  scalingMode: "Direct",
   storm: undefined,
   traceparent: undefined,
   now,

@@ -24,7 +24,6 @@ export interface PlatformObservation {
   /** The pods of migration Jobs, for what they said last. */
   migrationPods: readonly Pod[];
   accounts: number;
-  scalingMode: string;
   /** What wakes this Platform far too often. */
   storm: string | undefined;
   /** The trace of this reconcile, for the pods that come of it. */
@@ -70,7 +69,11 @@ export const planPlatform = (observed: PlatformObservation): PlatformPlan => {
     prune: isActing && isMigrated ? prune : [],
     status: statusOf(observed, migration, { isAccepted, changes }),
     requeueAfterMs: isAccepted && missing.length === 0 ? lookAgainMs : waitingMs,
-    installationOf: [platformInputs(context), isAccepted, missing, migration.state],
+    installationOf: [
+      platformInputs(context),
+      [context.scaling, platform.spec.scaling],
+      ...[isAccepted, missing, migration.state],
+    ],
   };
 };
 
@@ -128,7 +131,7 @@ const statusOf = (
       : optional("version", platform.status?.version)),
     ...optional("migratedVersion", migrated),
     accounts: observed.accounts,
-    scalingMode: observed.scalingMode,
+    scalingMode: context.scaling?.choice.mode ?? "Direct",
     ...optional("url", hosts === undefined ? undefined : urlOf(platform, hosts.api)),
     components: componentsOf(deployments),
     ...(platform.spec.reconcilePolicy === "DryRun" ? { plan: [...changes.steps] } : {}),

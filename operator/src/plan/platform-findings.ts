@@ -37,6 +37,7 @@ export const platformFindings = (input: FindingInput): Finding[] => {
     pausedFinding(input.context),
     syncedFinding(policyOf(input.context), input.changes),
     updateFinding(input.context),
+    scalingFinding(input.context),
   ];
 };
 
@@ -54,6 +55,17 @@ const updateFinding = ({ platform, operatorVersion }: PlatformContext): Finding 
         "OtherVersion",
         `this operator brings ${operatorVersion}: set spec.version: "${operatorVersion}" to change to it`,
       );
+};
+
+/** Accounts are scaled in any case; this says how, and why not as asked for. */
+const scalingFinding = ({ scaling }: PlatformContext): Finding => {
+  if (scaling === undefined) {
+    return say("Scaling", "True", "Direct", "the operator writes replicas itself");
+  }
+  const { isAsAsked, reason, message, mode } = scaling.choice;
+  return isAsAsked
+    ? say("Scaling", "True", mode, message)
+    : say("Scaling", "False", reason, message);
 };
 
 const acceptedFinding = ({ context, isAccepted, missing }: FindingInput): Finding => {

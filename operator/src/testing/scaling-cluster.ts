@@ -25,6 +25,7 @@ export const metricsService = { namespace: "rarity-system", name: "rarity-metric
 
 export interface ScalingCluster {
   client: KubeClient;
+  access: { url: string; caPem: string; certPem: string; keyPem: string };
   /** A client of another user; the caller closes it. */
   clientOf: (user: { commonName: string; organization?: string }) => Promise<KubeClient>;
   /** "ca" signs clients of the API server, "front-proxy-ca" its front proxy. */
@@ -55,6 +56,7 @@ export const startScalingCluster = async (): Promise<ScalingCluster> => {
   await client.apply(loopbackService(metricsService));
   return {
     client,
+    access: plane,
     authority,
     clientOf: async (user) =>
       createKubeClient({ ...plane, ...(await (await authority("ca")).sign(user)) }),

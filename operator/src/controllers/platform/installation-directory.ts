@@ -2,7 +2,7 @@ import { stableStringify } from "../../api/names.ts";
 import type { Platform } from "../../api/platform.ts";
 import type { Cluster } from "../../cluster/port.ts";
 import type { InstallationReading } from "../../desired/account/installation.ts";
-import type { PlatformContext } from "../../desired/platform/context.ts";
+import type { PlatformContext, ScalingSettings } from "../../desired/platform/context.ts";
 import { secretKeysOfPlatform } from "../../desired/platform/secret-keys.ts";
 import {
   sandboxTrustName,
@@ -22,6 +22,8 @@ export interface DirectoryDeps {
   urlsOf: (platform: Platform) => Omit<ServiceAccess, "token">;
   /** Asks the sandbox which keys it signs with; undefined while it does not answer. */
   readTrust: (platform: Platform) => Promise<SandboxTrust | undefined>;
+  /** How accounts of a Platform are scaled. */
+  readScaling: (platform: Platform) => Promise<ScalingSettings>;
   nowMs?: () => number;
 }
 
@@ -129,6 +131,7 @@ const readAnew = async (deps: DirectoryDeps, platform: Platform): Promise<Platfo
     operatorVersion: deps.operatorVersion,
     operatorNamespace: deps.operatorNamespace,
     secretDigests: {},
+    scaling: await deps.readScaling(platform),
   };
   const secrets = await readSecrets(cluster, platform, secretKeysOfPlatform(base));
   if (secrets.internalToken !== undefined) {

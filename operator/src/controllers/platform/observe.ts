@@ -3,7 +3,6 @@ import { selectorLabelsOf } from "../../api/platform-names.ts";
 import type { Platform } from "../../api/platform.ts";
 import type { Pod } from "../../api/workloads.ts";
 import type { Cluster } from "../../cluster/port.ts";
-import type { PlatformContext } from "../../desired/platform/context.ts";
 import type { PlatformObservation } from "../../plan/plan-platform.ts";
 import type { Work } from "../runtime/controller.ts";
 import { listOwned } from "../runtime/list-owned.ts";
@@ -12,8 +11,6 @@ import type { InstallationDirectory } from "./installation-directory.ts";
 export interface ObservePlatformDeps {
   cluster: Cluster;
   directory: InstallationDirectory;
-  /** The scaling mode in force. */
-  scalingModeOf: (context: PlatformContext) => Promise<string>;
   now: () => Date;
 }
 
@@ -44,12 +41,11 @@ export const observePlatform = async (
   const { namespace, uid } = platform.metadata;
   const labelSelector = selectorLabelsOf(platform, "migrate");
   const { context, missing } = await directory.read(platform);
-  const [owned, platforms, migrationPods, accounts, scalingMode] = await Promise.all([
+  const [owned, platforms, migrationPods, accounts] = await Promise.all([
     listOwned(cluster, platform, platformChildKinds),
     cluster.list("Platform", { namespace }),
     cluster.list("Pod", { namespace, labelSelector }),
     countAccounts(cluster, namespace),
-    deps.scalingModeOf(context),
   ]);
   return {
     context,
@@ -58,7 +54,6 @@ export const observePlatform = async (
     others: (platforms as Platform[]).filter(({ metadata }) => metadata.uid !== uid),
     migrationPods: migrationPods as Pod[],
     accounts,
-    scalingMode,
     storm: work.storm,
     traceparent: work.span.traceparent,
     now: deps.now(),

@@ -10,7 +10,6 @@ import type { ServicePlace } from "../metrics-server/registration.ts";
 import { startMetricsServer, type MetricsServer } from "../metrics-server/start-metrics-server.ts";
 import { startAccountIndex } from "./account-index.ts";
 import { exportDemand } from "./export-demand.ts";
-import { readScaling, type ReadScalingDeps } from "./read-scaling.ts";
 
 export interface ScalingServiceDeps {
   api: ApiCalls;
@@ -21,15 +20,14 @@ export interface ScalingServiceDeps {
   openSources: (platform: Platform) => Promise<unknown>;
   /** The metrics server; undefined runs none, and accounts are scaled in other ways. */
   server: { host: string; port: number; service: ServicePlace } | undefined;
-  keda: ReadScalingDeps["keda"];
+  /** The scaling mode in force for a Platform. */
+  readScaling: (platform: Platform) => Promise<ScalingSettings>;
   intervalMs: number;
   now: () => Date;
   onError: (error: unknown) => void;
 }
 
 export interface ScalingService {
-  /** The mode in force for a Platform. */
-  read: (platform: Platform) => Promise<ScalingSettings>;
   /** Undefined when none runs. */
   server: MetricsServer | undefined;
   stop: () => Promise<void>;
@@ -52,15 +50,6 @@ export const startScalingService = async (deps: ScalingServiceDeps): Promise<Sca
   const source: ReturnType<typeof sourceOf> = {
     demandsIn: (namespace, accountId) => sourceOf(namespace).demandsIn(namespace, accountId),
   };
-  const read = (platform: Platform): Promise<ScalingSettings> =>
-    readScaling(
-      {
-        ...{ api, keda: deps.keda, service: deps.server?.service },
-        servesScaledObjects: async () =>
-          (await cluster.serves(["ScaledObject"])).has("ScaledObject"),
-      },
-      platform,
-    );
   exportDemand(deps.registry, source, index.namespaces);
   const server =
     deps.server === undefined
@@ -69,10 +58,9 @@ export const startScalingService = async (deps: ScalingServiceDeps): Promise<Sca
           ...{ api, source, now, intervalMs: deps.intervalMs, onError: deps.onError },
           ...deps.server,
           secret: { namespace: deps.server.service.namespace, name: certificateSecret },
-          isWanted: () => isBuiltinWanted(deps, read),
+          isWanted: () => isBuiltinWanted(deps),
         });
   return {
-    read,
     server,
     stop: async () => {
       index.stop();
@@ -84,12 +72,13 @@ export const startScalingService = async (deps: ScalingServiceDeps): Promise<Sca
 const certificateSecret = "rarity-metrics-server";
 
 /** From the Platforms themselves, so that replicas that do not lead come to the same answer. */
-const isBuiltinWanted = async (
-  { cluster, openSources }: ScalingServiceDeps,
-  read: ScalingService["read"],
-): Promise<boolean> => {
+const isBuiltinWanted = async ({
+  cluster,
+  openSources,
+  readScaling,
+}: ScalingServiceDeps): Promise<boolean> => {
   const platforms = (await cluster.list("Platform")) as Platform[];
   await Promise.all(platforms.map(openSources));
-  const settings = await Promise.all(platforms.map(read));
+  const settings = await Promise.all(platforms.map(readScaling));
   return settings.some(({ choice }) => choice.mode === "Builtin");
 };
