@@ -48,7 +48,7 @@ export function createSendingSide(deps: SessionDeps, input: SendingInput): Sendi
   const { store, clock, logger, metrics, pacer } = deps;
   const { token } = input;
   const ledger = createAttemptLedger({ holder: deps.holder, token, clock });
-  const settlements = createSettlements(deps, input);
+  const settlements = createSettlements(deps, input, () => loop.poke());
   // Reading the open rows between a claim's commit and its answer would take its rows for lost ones.
   const oneAtATime = createMutex();
   const gateOpen = (): boolean =>
@@ -145,7 +145,11 @@ async function claimNoted(
 
 type Settlements = { settle(result: SettleResult): Promise<void>; close(): Promise<void> };
 
-function createSettlements(deps: SessionDeps, input: SendingInput): Settlements {
+function createSettlements(
+  deps: SessionDeps,
+  input: SendingInput,
+  onQueuedAgain: () => void,
+): Settlements {
   const committer = groupCommitter<SettleResult, undefined>({
     flush: async (results) => {
       await deps.store.settleAttempts(input.token, [...results]);
@@ -163,6 +167,8 @@ function createSettlements(deps: SessionDeps, input: SendingInput): Settlements 
     },
     onStored: (result) => {
       if (result.outcome === "acked") deps.onAck();
+      // The queue may have been empty at the last claim; now it says when to try again.
+      else onQueuedAgain();
     },
   });
   return { settle, close: () => committer.close() };
