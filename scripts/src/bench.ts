@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import { benchSend } from "./bench/send.ts";
+import { readArguments, refuseUsage } from "./lib/command-line.ts";
 
 const help = `scripts/bench [send] [--rounds N] [--messages N] [--json] [--help]
 
@@ -15,41 +15,21 @@ DATABASE_URL and REDIS_URL are used where they are set; the processor time then 
 Ends with 0 when every goal is met, 1 when one is missed, 64 when it was called wrongly.
 What is measured and how to read it: docs/benchmarks.md`;
 
-const refuse = (reason: string): never => {
-  console.error(`${reason}\n\n${help}`);
-  process.exit(64);
-};
-
-const readArguments = () => {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        rounds: { type: "string", default: "3" },
-        messages: { type: "string", default: "5000" },
-        json: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
-  }
-};
-
 const countOf = (name: string, text: string, from: number, to: number): number => {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= from && value <= to) return value;
-  return refuse(`--${name} takes a whole number from ${from} to ${to}, not "${text}"`);
+  return refuseUsage(help, `--${name} takes a whole number from ${from} to ${to}, not "${text}"`);
 };
 
-const { values, positionals } = readArguments();
-if (values.help === true) {
-  console.log(help);
-  process.exit(0);
-}
+const { values, positionals } = readArguments(help, {
+  rounds: { type: "string", default: "3" },
+  messages: { type: "string", default: "5000" },
+  json: { type: "boolean" },
+});
 const [name = "send", ...more] = positionals;
-if (name !== "send" || more.length > 0) refuse(`there is no bench "${positionals.join(" ")}"`);
-
+if (name !== "send" || more.length > 0) {
+  refuseUsage(help, `There is no measurement named ${positionals.join(" ")}`);
+}
 const outcome = await benchSend({
   rounds: countOf("rounds", values.rounds, 1, 50),
   messages: countOf("messages", values.messages, 500, 200_000),

@@ -1,18 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { clearClusterRun, readClusterRun } from "./cluster/cli/run-file.ts";
+import { readCommandLine } from "./lib/command-line.ts";
 import { waitUntil } from "./lib/wait-until.ts";
 
 const help = `scripts/cluster/down [--help]
 
 Ends the control plane that scripts/cluster/up left running, and removes its data.`;
 
-const { values } = parseArgs({ options: { help: { type: "boolean", short: "h" } } });
-if (values.help === true) {
-  console.log(help);
-  process.exit(0);
-}
+readCommandLine(help, {});
 
 const stateDir = join(process.cwd(), ".rarity", "cluster");
 const run = readClusterRun(stateDir);

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { detachCluster } from "./cluster/cli/detach.ts";
 import { readClusterRun, type ClusterRun } from "./cluster/cli/run-file.ts";
 import { MissingTools, serveCluster } from "./cluster/cli/serve.ts";
+import { readCommandLine } from "./lib/command-line.ts";
 
 const help = `scripts/cluster/up [--foreground] [--help]
 
@@ -13,13 +13,7 @@ nothing. Returns once it answers; scripts/cluster/down ends it and throws its da
 Programs are looked for in KUBEBUILDER_ASSETS, on PATH, among earlier builds, and are otherwise
 built from Go modules (minutes, once; kept in the user's cache folder).`;
 
-const { values } = parseArgs({
-  options: { foreground: { type: "boolean" }, help: { type: "boolean", short: "h" } },
-});
-if (values.help === true) {
-  console.log(help);
-  process.exit(0);
-}
+const values = readCommandLine(help, { foreground: { type: "boolean" } });
 
 const root = process.cwd();
 const stateDir = join(root, ".rarity", "cluster");

@@ -1,9 +1,9 @@
-import { parseArgs } from "node:util";
 import { ensureBase, publicBase } from "./images/base.ts";
 import { buildImages, megabytes, saveImages } from "./images/build-images.ts";
 import { openEngine } from "./images/engine/open-engine.ts";
 import { families, familyNames, type FamilyName } from "./images/families.ts";
 import { projectRoot, readProject, readRevision } from "./images/project.ts";
+import { readArguments, refuseUsage } from "./lib/command-line.ts";
 
 const { version, nodeVersion } = readProject();
 const help = `scripts/images [family ...] [--base IMAGE|local] [--repository NAME] [--tag TAG] [--save FOLDER] [--dev] [--json]
@@ -22,27 +22,16 @@ ${familyNames.map((name) => `  ${name.padEnd(12)} ${families[name].about}${famil
 Uses the Docker engine that answers (DOCKER_HOST is honoured). Where none does, root on Debian gets one of
 its own for the time of the build; its layers are kept in the user's cache folder.`;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    help: { type: "boolean", short: "h" },
-    base: { type: "string", default: publicBase(nodeVersion) },
-    repository: { type: "string", default: "rarity-leads" },
-    tag: { type: "string", default: version },
-    save: { type: "string" },
-    dev: { type: "boolean", default: false },
-    json: { type: "boolean" },
-  },
+const { values, positionals } = readArguments(help, {
+  base: { type: "string", default: publicBase(nodeVersion) },
+  repository: { type: "string", default: "rarity-leads" },
+  tag: { type: "string", default: version },
+  save: { type: "string" },
+  dev: { type: "boolean", default: false },
+  json: { type: "boolean" },
 });
-if (values.help === true) {
-  console.log(help);
-  process.exit(0);
-}
 const unknown = positionals.filter((name) => !(name in families));
-if (unknown.length > 0) {
-  console.error(`unknown family: ${unknown.join(", ")}. Known: ${familyNames.join(", ")}`);
-  process.exit(64);
-}
+if (unknown.length > 0) refuseUsage(help, `Unknown family: ${unknown.join(", ")}`);
 const wanted = positionals.length > 0 ? (positionals as FamilyName[]) : familyNames;
 const progress = (line: string): void => console.error(line);
 

@@ -1,8 +1,8 @@
-import { parseArgs } from "node:util";
 import { installDev, untilPlatformReady } from "./dev/install.ts";
 import { ensureKindCluster, loadImages, missingForKind } from "./dev/kind-cluster.ts";
 import { dev } from "./dev/settings.ts";
 import { familyNames } from "./images/families.ts";
+import { readCommandLine } from "./lib/command-line.ts";
 
 const help = `scripts/kind-up [--dev] [--base IMAGE|local] [--help]
 
@@ -13,17 +13,10 @@ the Platform is ready. Run again, it changes what has changed.
   --base   what images are built from, as scripts/images says
 Ends with: kind delete cluster --name ${dev.cluster}`;
 
-const { values } = parseArgs({
-  options: {
-    help: { type: "boolean", short: "h" },
-    dev: { type: "boolean", default: false },
-    base: { type: "string" },
-  },
+const values = readCommandLine(help, {
+  dev: { type: "boolean", default: false },
+  base: { type: "string" },
 });
-if (values.help === true) {
-  console.log(help);
-  process.exit(0);
-}
 
 const progress = (line: string): void => console.error(line);
 const missing = await missingForKind();

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { readArguments, refuseUsage } from "./lib/command-line.ts";
 import { tiers, type TierName } from "./test/tiers.ts";
 import { runTier, type TierResult } from "./test/run-tier.ts";
 
@@ -11,27 +11,19 @@ ${Object.entries(tiers)
   .map(([name, tier]) => `  ${name.padEnd(12)} ${tier.about}`)
   .join("\n")}`;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  strict: true,
-  options: {
-    help: { type: "boolean", short: "h" },
-    list: { type: "boolean" },
-    json: { type: "boolean" },
-    seed: { type: "string" },
-    injections: { type: "string" },
-  },
+const { values, positionals } = readArguments(help, {
+  list: { type: "boolean" },
+  json: { type: "boolean" },
+  seed: { type: "string" },
+  injections: { type: "string" },
 });
-if (values.help === true || values.list === true) {
+if (values.list === true) {
   console.log(help);
   process.exit(0);
 }
 
 const unknown = positionals.filter((name) => !(name in tiers));
-if (unknown.length > 0) {
-  console.error(`unknown tier: ${unknown.join(", ")}\n\n${help}`);
-  process.exit(64);
-}
+if (unknown.length > 0) refuseUsage(help, `Unknown tier: ${unknown.join(", ")}`);
 
 const isFull = positionals.length === 0;
 const names = (isFull ? Object.keys(tiers) : positionals) as TierName[];

@@ -140,9 +140,21 @@ describe.skipIf(process.platform !== "linux")("a system, from its first start to
 });
 
 test("an unknown option ends with 64 and the help", async () => {
-  for (const name of ["up", "down", "demo"]) {
-    const command = runCommand(name, ["--nonsense"]);
-    expect([name, await command.exited]).toEqual([name, 64]);
-    expect(command.output()).toContain(`scripts/${name} [--`);
+  const names = [
+    "up",
+    "down",
+    "demo",
+    "test",
+    "bench",
+    "images",
+    "kind-up",
+    "cluster/up",
+    "cluster/down",
+  ];
+  const commands = names.map((name) => ({ name, ...runCommand(name, ["--nonsense"]) }));
+  for (const { name, exited, output } of commands) {
+    expect([name, await exited]).toEqual([name, 64]);
+    expect(output()).toContain("Unknown option '--nonsense'");
+    expect(output()).toContain(`scripts/${name} `);
   }
 });

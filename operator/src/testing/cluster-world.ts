@@ -2,7 +2,7 @@ import { openTestCluster, type TestCluster } from "../../../scripts/src/cluster/
 import type { Condition, KubeObject, ObjectRef } from "../api/objects.ts";
 import { platformSecrets } from "./cluster-operator.ts";
 import { startFakePlatform, type FakePlatform } from "./fake-platform.ts";
-import { kubeConfigOf, openKubernetesCluster, type OpenedCluster } from "./kubernetes-world.ts";
+import { accessOf, openKubernetesCluster, type OpenedCluster } from "./kubernetes-world.ts";
 import { waitFor } from "./wait-for.ts";
 
 export interface ClusterWorld {
@@ -39,7 +39,7 @@ export const openClusterWorld = async (prefix: string): Promise<ClusterWorld> =>
     kind: "Namespace",
     metadata: { name: namespace, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
   });
-  const config = kubeConfigOf(test.access);
+  const config = accessOf(test.access);
   const user = openKubernetesCluster(config);
   const opened: OpenedCluster[] = [user];
   const platform = await startFakePlatform();

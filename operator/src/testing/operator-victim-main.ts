@@ -4,7 +4,7 @@ import { createKubernetesCluster } from "../cluster/kubernetes/kubernetes-cluste
 import { createKubeMetrics } from "../cluster/kubernetes/metrics.ts";
 import { startKubernetesControllers } from "../controllers/start-kubernetes-controllers.ts";
 import { killAfter } from "./killed-cluster.ts";
-import { kubeConfigOf, type TestAccess } from "./kubernetes-world.ts";
+import { accessOf, type TestAccess } from "./kubernetes-world.ts";
 
 interface VictimOptions {
   access: TestAccess;
@@ -15,7 +15,7 @@ interface VictimOptions {
 const { access, namespace, servicesUrl } = JSON.parse(process.argv[2] ?? "") as VictimOptions;
 const registry = new Registry();
 const cluster = createKubernetesCluster({
-  kubeConfig: kubeConfigOf(access),
+  access: accessOf(access),
   metrics: createKubeMetrics(registry, "victim"),
   namespaces: [namespace],
   onWatcherError: () => undefined,

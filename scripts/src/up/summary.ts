@@ -22,6 +22,8 @@ Rarity Leads is running.
                the main job, from a YAML account to a phone and back
              docs/first-steps.md
                the same by hand: apply a YAML, pair by QR, write, answer
+             npx kubectl-rarity status
+               what runs and why; also: why account NAME, pair NAME
              scripts/down${option}
                stops it from another terminal; the data stays
 `;

@@ -8,7 +8,7 @@ import type { Condition, KubeObject } from "../../api/objects.ts";
 import { platformSecrets, smallPlatform } from "../../testing/cluster-operator.ts";
 import { startFakePlatform, type FakePlatform } from "../../testing/fake-platform.ts";
 import {
-  kubeConfigOf,
+  accessOf,
   openKubernetesCluster,
   type OpenedCluster,
 } from "../../testing/kubernetes-world.ts";
@@ -32,7 +32,7 @@ beforeAll(async () => {
     startHarness(),
     startFakePlatform(),
   ]);
-  cluster = openKubernetesCluster(kubeConfigOf(plane.access));
+  cluster = openKubernetesCluster(accessOf(plane.access));
   await plane.client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   for (const secret of platformSecrets(namespace)) await apply(withToken(secret));
   operator = await startScalingOperator(cluster, {
