@@ -1,4 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { projectRoot, readProject } from "../images/project.ts";
 import { valuesTables, withTables } from "./chart-readme.ts";
 import { crdTemplate } from "./crd-templates.ts";
 import { readValues } from "./read-values.ts";
@@ -97,5 +101,18 @@ describe("a CRD as a template", () => {
 
   it("refuses what helm would act on", () => {
     expect(() => crdTemplate(crd.replace("a: 1", "a: {{x}}"), "crds/x.yaml")).toThrow("braces");
+  });
+});
+
+describe("the chart", () => {
+  it("has the version of the project", () => {
+    const chart = parse(
+      readFileSync(join(projectRoot, "charts/rarity-leads/Chart.yaml"), "utf8"),
+    ) as {
+      version: string;
+      appVersion: string;
+    };
+    const { version } = readProject();
+    expect(chart).toMatchObject({ version, appVersion: version });
   });
 });

@@ -74,10 +74,8 @@ const buildApiService = (service: ServicePlace, caPem: string): unknown => ({
   kind: "APIService",
   metadata: {
     name,
-    labels: {
-      "app.kubernetes.io/managed-by": "rarity-operator",
-      "app.kubernetes.io/part-of": "rarity-leads",
-    },
+    // The chart may have made it: who manages it is the chart's to say.
+    labels: { "app.kubernetes.io/part-of": "rarity-leads" },
   },
   spec: {
     group: apiGroup,
