@@ -1,4 +1,4 @@
-import { mergeConditions } from "../api/conditions.ts";
+import { mergeConditions, type Finding } from "../api/conditions.ts";
 import { rollOf } from "../api/names.ts";
 import { refKey, refOf, type KubeObject } from "../api/objects.ts";
 import type { Platform, PlatformStatus } from "../api/platform.ts";
@@ -116,28 +116,31 @@ const statusOf = (
   const { context, owned, now } = observed;
   const { platform } = context;
   const version = versionOf(context);
-  const generation = platform.metadata.generation ?? 1;
+  const { generation = 1 } = platform.metadata;
   const deployments = owned.filter(({ kind }) => kind === "Deployment") as Deployment[];
   const { missing, storm } = observed;
   const findings = platformFindings({
     ...{ context, deployments, migration, isAccepted, missing, storm, changes },
   });
-  const { hosts } = platform.spec;
   const migrated = migration.state === "done" ? version : platform.status?.migratedVersion;
   return {
     observedGeneration: generation,
-    ...(findings.some(({ type, status }) => type === "Ready" && status === "True")
-      ? { version }
-      : optional("version", platform.status?.version)),
+    ...optional("version", isReady(findings) ? version : platform.status?.version),
     ...optional("migratedVersion", migrated),
     accounts: observed.accounts,
     scalingMode: context.scaling?.choice.mode ?? "Direct",
-    ...optional("url", hosts === undefined ? undefined : urlOf(platform, hosts.api)),
+    ...optional("url", urlOf(platform)),
     components: componentsOf(deployments),
-    ...(platform.spec.reconcilePolicy === "DryRun" ? { plan: [...changes.steps] } : {}),
+    ...planOf(platform, changes),
     conditions: mergeConditions(platform.status?.conditions ?? [], findings, { generation, now }),
   };
 };
+
+const planOf = ({ spec }: Platform, { steps }: Changes): Pick<PlatformStatus, "plan"> =>
+  spec.reconcilePolicy === "DryRun" ? { plan: [...steps] } : {};
+
+const isReady = (findings: readonly Finding[]): boolean =>
+  findings.some(({ type, status }) => type === "Ready" && status === "True");
 
 const optional = <K extends string>(
   name: K,
@@ -145,8 +148,11 @@ const optional = <K extends string>(
 ): Partial<Record<K, string>> =>
   value === undefined ? {} : ({ [name]: value } as Partial<Record<K, string>>);
 
-const urlOf = ({ spec }: Platform, host: string): string =>
-  `${spec.ingress?.tlsSecretName === undefined && spec.ingress?.type === "Ingress" ? "http" : "https"}://${host}`;
+const urlOf = ({ spec: { hosts, ingress } }: Platform): string | undefined => {
+  if (hosts === undefined) return undefined;
+  const isPlain = ingress?.tlsSecretName === undefined && ingress?.type === "Ingress";
+  return `${isPlain ? "http" : "https"}://${hosts.api}`;
+};
 
 const componentsOf = (
   deployments: readonly Deployment[],

@@ -109,7 +109,7 @@ const untilCondition = (
     const { conditions = [] } = (found?.status ?? {}) as { conditions?: Condition[] };
     const scaling = conditions.find(({ type }) => type === "Scaling");
     expect(scaling).toMatchObject(wanted);
-    return scaling as Condition;
+    return scaling!;
   }, patience);
 
 const autoscaler = (name: string) =>

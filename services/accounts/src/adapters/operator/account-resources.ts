@@ -99,9 +99,12 @@ type Call = (url: string, init: RequestInit) => Promise<Response>;
 const createCall =
   (tokenFile: string | undefined): Call =>
   async (url, init) => {
+    const headers = new Headers(init.headers);
+    const token = await readToken(tokenFile);
+    if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
     const answer = await fetch(url, {
       ...init,
-      headers: { ...init.headers, ...(await authorization(tokenFile)) },
+      headers,
       signal: AbortSignal.timeout(timeoutMs),
     }).catch((cause: unknown) => {
       throw new AppError("UNAVAILABLE", "The operator cannot be reached", {
@@ -113,17 +116,16 @@ const createCall =
     return answer;
   };
 
-const authorization = async (
-  tokenFile: string | undefined,
-): Promise<{ authorization?: string }> => {
-  if (tokenFile === undefined) return {};
+/** Read for every call: Kubernetes replaces the file before the token in it ends. */
+const readToken = async (tokenFile: string | undefined): Promise<string | undefined> => {
+  if (tokenFile === undefined) return undefined;
   const token = await readFile(tokenFile, "utf8").catch((cause: unknown) => {
     throw new AppError("UNAVAILABLE", "The token for the operator cannot be read", {
       retryAfterS: 2,
       cause,
     });
   });
-  return { authorization: `Bearer ${token.trim()}` };
+  return token.trim();
 };
 
 const refusal = async (answer: Response): Promise<AppError> => {
