@@ -88,6 +88,7 @@ export const tiers: Record<TierName, Tier> = {
   },
   cluster: {
     about: "a real Kubernetes control plane: our kinds, RBAC, autoscaling; pods are faked",
+    needs: [redis],
     prepare: async (progress) => {
       const tools = await prepareClusterTools(progress);
       return "missing" in tools ? tools.missing : undefined;
