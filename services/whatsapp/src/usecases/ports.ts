@@ -61,4 +61,6 @@ export type PairingBoard = {
   close(): Promise<void>;
   /** How to pair now, or undefined while nobody asked since the last round ended. */
   wanted(): Promise<PairingMethod | undefined>;
+  /** Somebody asked since the last `wanted()`, maybe for the other way. */
+  isAskedAnew(): Promise<boolean>;
 };

@@ -11,6 +11,7 @@ import type {
   PairingMethod,
   Session,
 } from "./ports.ts";
+import { watchWish } from "./watch-wish.ts";
 
 export type RunDeps = {
   ctx: DriverContext;
@@ -56,19 +57,32 @@ async function runOnce(deps: RunDeps, progress: Progress): Promise<DisconnectAct
     pairing,
     eventsOf(deps, progress, () => connection),
   );
+  const wish = session.paired ? undefined : watchWish(board, connection);
+  const closed = await untilClosed(connection, signal);
+  deps.onConnection(undefined);
+  const isWished = await wish?.end();
+
+  const action = fencedAction(progress) ?? (isWished ? anotherRound : decideDisconnect(closed));
+  ctx.logger.info({ code: closed.code, action: action.do, paired: closed.paired }, "socket closed");
+  await settle(deps, session, action);
+  return action;
+}
+
+const anotherRound: DisconnectAction = { do: "reconnect" };
+
+async function settle(deps: RunDeps, session: Session, action: DisconnectAction): Promise<void> {
+  if (action.do === "forget") await forget(deps, session);
+  if (!session.paired && action.do !== "reconnect") {
+    await deps.board.finish(action.do === "pair_again" ? "expired" : "failed");
+  }
+}
+
+async function untilClosed(connection: Connection, signal: AbortSignal) {
   const onAbort = (): void => void connection.close();
   signal.addEventListener("abort", onAbort, { once: true });
   const closed = await connection.closed;
   signal.removeEventListener("abort", onAbort);
-  deps.onConnection(undefined);
-
-  const action = fencedAction(progress) ?? decideDisconnect(closed);
-  ctx.logger.info({ code: closed.code, action: action.do, paired: closed.paired }, "socket closed");
-  if (action.do === "forget") await forget(deps, session);
-  if (!session.paired && action.do !== "reconnect") {
-    await board.finish(action.do === "pair_again" ? "expired" : "failed");
-  }
-  return action;
+  return closed;
 }
 
 /** Somebody has to ask for the next pairing, or the reason of the logout would be gone at once. */

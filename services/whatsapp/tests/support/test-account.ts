@@ -64,6 +64,7 @@ export function createTestAccount(deps: TestAccountDeps): TestAccount {
       return Promise.resolve();
     },
     wanted: () => Promise.resolve(offered ? deps.pairing : undefined),
+    isAskedAnew: () => Promise.resolve(false),
   };
   const session = {
     ...{ orgId, accountId, displayName: "Sales", logger, rows, media: deps.media },
