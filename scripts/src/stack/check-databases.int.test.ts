@@ -30,7 +30,7 @@ afterAll(() => database.drop());
 describe("checkDatabase", () => {
   test("says what it will do to a database that is ours", async () => {
     expect(await checkDatabase(database.adminUrl, keys)).toContain(
-      "schemas app, auth_local, leads",
+      "schemas app, tenancy, auth_local, leads",
     );
   });
 
