@@ -1,7 +1,8 @@
-import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { KubeObject } from "../../operator/src/api/objects.ts";
 import { connectDemo, type Demo } from "../../scripts/src/demo/context.ts";
 import { applyAccount } from "../../scripts/src/demo/steps/accounts.ts";
 import { reach, sendText } from "../../scripts/src/demo/steps/messages.ts";
@@ -62,6 +63,8 @@ test("an account from nothing to its first message, told by the commands", async
   expect(status.stdout).toMatch(new RegExp(`WhatsAppAccount/${name} +True +Connected +1/1`));
   expect(status.exitCode).toBe(0);
 
+  await planChange(name);
+
   const paused = await rarity("pause", name);
   expect(paused.stdout).toMatch(/is paused. Messages wait/);
   const { id } = await sendText(demo, canary, demo.state.accountId);
@@ -85,6 +88,41 @@ test("an account from nothing to its first message, told by the commands", async
   const again = await rarity("report", "-f", join(cwd, "report.yaml"));
   expect(again.stderr).toMatch(/it exists already/);
 }, 120_000);
+
+/** A change of the account, looked at and not made; then one that the rules refuse. */
+const planChange = async (name: string): Promise<void> => {
+  const given = await readAccount(demo, name);
+  const file = join(cwd, "change.json");
+  const diffOf = async (spec: Record<string, unknown>): Promise<Finished> => {
+    const { apiVersion, kind, metadata } = given;
+    const { labels } = metadata;
+    const changed = { ...(given.spec as object), ...spec };
+    await writeFile(
+      file,
+      JSON.stringify({ apiVersion, kind, metadata: { name, labels }, spec: changed }),
+    );
+    return rarity("diff", "-f", file);
+  };
+  const same = await diffOf({});
+  expect(same.stdout).toMatch(/^Nothing changes\./);
+  expect(same.exitCode).toBe(0);
+  const renamed = await diffOf({ displayName: "Another name" });
+  expect(renamed.stdout).toMatch(/spec.displayName: ".*" -> "Another name"/);
+  expect(renamed.stdout).toMatch(/env\[ACCOUNT_SPEC\].value.displayName: ".*" -> "Another name"/);
+  expect(renamed.stdout).toMatch(/1 pod is replaced, of Deployment/);
+  expect(renamed.exitCode).toBe(1);
+  expect(await readAccount(demo, name)).toEqual(given);
+  const refused = await diffOf({ minReplicas: 5, maxReplicas: 1 });
+  expect(refused.stdout).toMatch(/refused WhatsAppAccount/);
+  expect(refused.exitCode).toBe(2);
+};
+
+const readAccount = async (from: Demo, name: string): Promise<KubeObject> => {
+  const path = `/apis/rarityleads.io/v1alpha1/namespaces/default/whatsappaccounts/${name}`;
+  const answer = await fetch(`${from.urls.operator}${path}`);
+  const object = (await answer.json()) as KubeObject;
+  return { ...object, status: undefined };
+};
 
 /** The QR's text on standard output goes to the phone, as a person would paste it. */
 const pairWithTheCommand = async (name: string): Promise<void> => {

@@ -1,3 +1,4 @@
+import { diff } from "./commands/diff.ts";
 import { pair } from "./commands/pair.ts";
 import { report } from "./commands/report.ts";
 import { pause, resume } from "./commands/set-paused.ts";
@@ -9,6 +10,7 @@ import type { Command } from "./session.ts";
 export const commands: Readonly<Record<string, Command>> = {
   status,
   why,
+  diff,
   pause,
   resume,
   pair,

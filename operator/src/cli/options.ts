@@ -9,6 +9,8 @@ export interface CliOptions {
   kubeconfig: string | undefined;
   apiUrl: string | undefined;
   file: string | undefined;
+  /** Whose fields a file's are taken to be, where the server keeps account of that. */
+  fieldManager: string;
   method: "QR" | "Code";
   phone: string | undefined;
   /** Print the text inside the QR instead of the picture. */
@@ -20,11 +22,12 @@ export interface CliOptions {
 export const optionsHelp = `Options:
   -n, --namespace NAME    the namespace; the context's own when left out
   -A, --all-namespaces    every namespace (status, report)
-  -o, --output json       JSON for programs instead of text (status, why, diff)
+  -o, --output json       JSON for programs instead of text (status, why, diff); also --json
       --context NAME      a context of the kubeconfig
       --kubeconfig FILE   $KUBECONFIG or ~/.kube/config when left out
       --api-url URL       the platform's API; the Platform's own address when left out
-  -f, --file FILE         diff: the YAML to compare; report: where to write
+  -f, --file FILE         diff: the YAML to compare (- is standard input); report: where to write
+      --field-manager M   diff: who will apply the file by server-side apply (kubectl)
       --method QR|Code    pair: how (QR)
       --phone NUMBER      pair by code: the number, as +14155550100
       --plain             pair: the text inside the QR, to paste into an emulated phone
@@ -50,7 +53,8 @@ export const parseCommandLine = (
       allNamespaces: values["all-namespaces"],
       plain: values.plain,
       help: values.help,
-      output: oneOf("output", values.output, ["text", "json"]),
+      fieldManager: values["field-manager"],
+      output: values.json ? "json" : oneOf("output", values.output, ["text", "json"]),
       method: oneOf("method", values.method, ["QR", "Code"]),
       timeoutMs: readSeconds(values.timeout) * 1000,
     },
@@ -79,6 +83,8 @@ const parse = (argv: readonly string[]) => {
         namespace: { type: "string", short: "n" },
         "all-namespaces": { type: "boolean", short: "A", default: false },
         output: { type: "string", short: "o", default: "text" },
+        json: { type: "boolean", default: false },
+        "field-manager": { type: "string", default: "kubectl" },
         context: { type: "string" },
         kubeconfig: { type: "string" },
         "api-url": { type: "string" },

@@ -13,9 +13,20 @@ export interface Objects {
   /** Undefined namespace: all. A kind that is not served has no objects. */
   list(kind: string, options: ListChoice): Promise<KubeObject[]>;
   mergePatch(ref: ObjectRef, patch: unknown): Promise<KubeObject>;
+  /** What the server would make of it, defaults included. Writes nothing; refusals are ServerRefusals. */
+  dryRun(change: DryRun): Promise<KubeObject>;
+  /** Whether this server has the kind. */
+  serves(kind: string): Promise<boolean>;
+  /** Pods of a cluster, or processes of the local runtime, which has no Platforms. */
+  runs: "pods" | "processes";
   /** Events about one object, newest first. */
   eventsOf(object: KubeObject): Promise<NoteEvent[]>;
 }
+
+export type DryRun =
+  /** Server-side apply, taking over what other managers set. */
+  | { as: "apply"; object: KubeObject; fieldManager: string }
+  | { as: "merge"; ref: ObjectRef; patch: unknown; fieldManager: string };
 
 export interface ListChoice {
   namespace?: string | undefined;
@@ -52,6 +63,17 @@ export class CliError extends Error {
     super(message, options);
     this.name = "CliError";
     this.exitCode = exitCode;
+  }
+}
+
+/** The server answered, and its answer was no. */
+export class ServerRefusal extends CliError {
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.name = "ServerRefusal";
+    this.status = status;
   }
 }
 

@@ -17,6 +17,8 @@ export interface Command {
   /** After the command's name, for the help. */
   usage: string;
   about: string;
+  /** The exit status of a failure that has none of its own; 1 when left out. */
+  failureExit?: number;
   /** Answers the exit status. */
   run(session: Session, args: readonly string[]): Promise<number>;
 }

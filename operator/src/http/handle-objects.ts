@@ -34,7 +34,10 @@ export const handleObjects = async (
   }
   const ref: ObjectRef = { kind: resource.kind, namespace: namespace ?? "", name };
   if (method === "GET") return { code: 200, body: existing(store, ref, resource) };
-  if (method === "DELETE") return deleteObject(store, ref, resource);
+  if (method === "DELETE") {
+    if (isDryRun(request.query)) return { code: 200, body: existing(store, ref, resource) };
+    return deleteObject(store, ref, resource);
+  }
   if (resource.kind === "Pod") throw notAllowed(method);
   if (method === "PUT") {
     return applyBody(store, request, { value: (await request.readBody()).value });
@@ -95,7 +98,7 @@ const applyBody = (
     throw new ClusterError("AlreadyExists", `${kind} "${metadata.name}" already exists`);
   }
   const fieldManager = query.get("fieldManager") ?? "kubectl";
-  const applied = applyObject(store, object, { fieldManager });
+  const applied = applyObject(store, object, { fieldManager, dryRun: isDryRun(query) });
   return { code: before === undefined ? 201 : 200, body: applied };
 };
 
@@ -134,5 +137,12 @@ const patchObject = async (
   next.kind = current.kind;
   next.apiVersion = current.apiVersion;
   next.metadata = { ...next.metadata, name: ref.name, namespace: ref.namespace };
-  return { code: 200, body: store.put(next, current) };
+  return { code: 200, body: store.put(next, current, { dryRun: isDryRun(request.query) }) };
+};
+
+/** As on an API server: everything but the write. */
+const isDryRun = (query: URLSearchParams): boolean => {
+  const asked = query.get("dryRun");
+  if (asked === null || asked === "All") return asked !== null;
+  throw new ClusterError("BadRequest", "dryRun takes All");
 };

@@ -64,7 +64,7 @@ export const planAccount = (observed: AccountObservation): AccountPlan => {
   const scaling = scalingFor(observed, deployment);
   const { decision: scale, isWaiting } = scaling;
   const settled = settleTemplates({
-    objects: buildObjects(observed, scaling),
+    objects: wantedOf(observed, scaling),
     observed: owned,
     inputs: accountInputs(observed),
     traceparent: observed.traceparent,
@@ -95,8 +95,11 @@ const isStartingIn = (deployment: Deployment | undefined, rolled: readonly strin
 const readyIn = (deployment: Deployment | undefined): number =>
   deployment?.status?.readyReplicas ?? 0;
 
-/** Nothing is started for an account the services do not know or whose installation is missing. */
-const buildObjects = (
+/**
+ * Everything an account becomes, pods as they would be built anew. Nothing is started for an account
+ * the services do not know or whose installation is missing.
+ */
+export const wantedOf = (
   { account, registration, installation }: AccountObservation,
   { initialReplicas, objects }: AccountScaling,
 ): KubeObject[] => {

@@ -33,6 +33,7 @@ export const openLocalRun = async (root: string): Promise<LocalRun | undefined> 
     objects: createObjects(send, {
       where: `the local runtime at ${urls.operator}`,
       namespace: "default",
+      runs: "processes",
     }),
     api: createPlatformApi(urls.edge, signInOnce(urls.edge, demo)),
   };
@@ -51,17 +52,16 @@ const readJsonFile = async <S extends z.ZodType>(
 
 const createLocalSend =
   (base: string, token: string | undefined): SendRequest =>
-  async ({ method, path: pathname, query, body }) => {
+  async ({ method, path: pathname, query = {}, body, contentType }) => {
     const url = new URL(pathname, base);
-    // The local runtime answers everything at once and knows no pages.
-    if (query?.["labelSelector"] !== undefined) {
-      url.searchParams.set("labelSelector", query["labelSelector"]);
-    }
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const answer = await fetch(url, {
       method,
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { "content-type": "application/merge-patch+json" }),
+        ...(body === undefined
+          ? {}
+          : { "content-type": contentType ?? "application/merge-patch+json" }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(timeoutMs),

@@ -19,7 +19,9 @@ export const openCluster = (choice: {
   }
   const { namespace = "default" } = config.getContextObject(config.getCurrentContext()) ?? {};
   const where = `context ${config.getCurrentContext()}`;
-  return Promise.resolve(createObjects(createClusterSend(config, server), { where, namespace }));
+  return Promise.resolve(
+    createObjects(createClusterSend(config, server), { where, namespace, runs: "pods" }),
+  );
 };
 
 const loadConfig = (choice: {
@@ -46,10 +48,10 @@ const loadConfig = (choice: {
 /** The configuration's own credentials on every request: certificates, tokens, exec plugins. */
 const createClusterSend =
   (config: KubeConfig, server: string): SendRequest =>
-  async ({ method, path, query, body }) => {
+  async ({ method, path, query, body, contentType }) => {
     const url = new URL(server.replace(/\/$/, "") + path);
-    for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
     if (method === "PATCH") url.searchParams.set("fieldManager", "kubectl-rarity");
+    for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
     const context = new RequestContext(url.href, HttpMethod.GET);
     await config.applySecurityAuthentication(context);
     const dispatcher = context.getDispatcher();
@@ -58,7 +60,9 @@ const createClusterSend =
       headers: {
         ...context.getHeaders(),
         accept: "application/json",
-        ...(body === undefined ? {} : { "content-type": "application/merge-patch+json" }),
+        ...(body === undefined
+          ? {}
+          : { "content-type": contentType ?? "application/merge-patch+json" }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(dispatcher === undefined ? {} : { dispatcher }),
@@ -66,5 +70,14 @@ const createClusterSend =
     }).catch((cause: unknown) => {
       throw new CliError(`the API server of this context cannot be reached`, 69, { cause });
     });
-    return { status: answer.statusCode, body: await answer.body.json() };
+    return { status: answer.statusCode, body: parse(await answer.body.text()) };
   };
+
+/** A path that nobody serves, and proxies on the way, are answered in plain text. */
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { message: text.trim().slice(0, 300) };
+  }
+};

@@ -1,6 +1,6 @@
 import { apiVersionOf, findKind, type ResourceKind } from "../../api/resources.ts";
-import type { KubeObject, ObjectRef } from "../../api/objects.ts";
-import { CliError, type ListChoice, type Objects } from "../ports.ts";
+import { refOf, type KubeObject, type ObjectRef } from "../../api/objects.ts";
+import { CliError, ServerRefusal, type DryRun, type ListChoice, type Objects } from "../ports.ts";
 import { toNoteEvents } from "./note-events.ts";
 
 /** One request to an API server, or to the operator's own listener, which uses the same paths. */
@@ -9,6 +9,8 @@ export type SendRequest = (request: {
   path: string;
   query?: Record<string, string>;
   body?: unknown;
+  /** A merge patch when left out. */
+  contentType?: string;
 }) => Promise<{ status: number; body: unknown }>;
 
 const pageSize = 500;
@@ -17,13 +19,16 @@ const pagesMax = 200;
 /** Resources by plain requests. */
 export const createObjects = (
   send: SendRequest,
-  place: { where: string; namespace: string },
+  place: Pick<Objects, "where" | "namespace" | "runs">,
 ): Objects => {
   const ask = async (request: Parameters<SendRequest>[0]): Promise<unknown> => {
     const { status, body } = await send(request);
     if (status === 404) return undefined;
     if (status < 300) return body;
-    throw new CliError(`${request.method} ${request.path}: ${messageOf(body, status)}`);
+    throw new ServerRefusal(
+      `${request.method} ${request.path}: ${messageOf(body, status)}`,
+      status,
+    );
   };
   return {
     ...place,
@@ -35,6 +40,8 @@ export const createObjects = (
       if (answer === undefined) throw new CliError(`${ref.kind}/${ref.name} does not exist`);
       return answer as KubeObject;
     },
+    dryRun: async (change) => dryRun(send, change),
+    serves: async (kind) => serves(ask, kindOf(kind)),
     eventsOf: async (object) => {
       const { namespace, uid } = object.metadata;
       if (uid === undefined) return [];
@@ -46,6 +53,34 @@ export const createObjects = (
       return toNoteEvents(answer?.items ?? []);
     },
   };
+};
+
+const dryRun = async (send: SendRequest, change: DryRun): Promise<KubeObject> => {
+  const isApply = change.as === "apply";
+  const { status, body } = await send({
+    method: "PATCH",
+    path: objectPath(isApply ? refOf(change.object) : change.ref),
+    query: {
+      dryRun: "All",
+      fieldManager: change.fieldManager,
+      fieldValidation: "Strict",
+      ...(isApply ? { force: "true" } : {}),
+    },
+    body: isApply ? change.object : change.patch,
+    contentType: isApply ? "application/apply-patch+yaml" : "application/merge-patch+json",
+  });
+  if (status < 300) return body as KubeObject;
+  throw new ServerRefusal(messageOf(body, status), status);
+};
+
+const serves = async (
+  ask: (request: Parameters<SendRequest>[0]) => Promise<unknown>,
+  kind: ResourceKind,
+): Promise<boolean> => {
+  const root = kind.group === "" ? "/api" : "/apis";
+  const answer = (await ask({ method: "GET", path: `${root}/${apiVersionOf(kind)}` })) as
+    { resources?: { name: string }[] } | undefined;
+  return answer?.resources?.some(({ name }) => name === kind.plural) ?? false;
 };
 
 const listAll = async (
