@@ -72,6 +72,18 @@ export default defineConfig({
         },
       },
       {
+        // Real nodes, as root; a file starts a cluster of its own, and the tests of a file build on each other.
+        test: {
+          name: "nodes",
+          include: named("nodes.test.ts"),
+          exclude: never,
+          environment: "node",
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+          maxWorkers: 1,
+        },
+      },
+      {
         test: {
           name: "cluster",
           include: named("cluster.test.ts"),

@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import { endCluster } from "./cluster/cli/end-cluster.ts";
+import { clusterStateDir } from "./cluster/cli/run-command.ts";
 import { readCommandLine } from "./lib/command-line.ts";
 import { createProgress } from "./lib/progress.ts";
 import { waitUntil } from "./lib/wait-until.ts";
@@ -9,8 +11,8 @@ import { clearRunFile } from "./up/run-file.ts";
 
 const help = `scripts/down [--data DIR] [--help]
 
-Stops the system that scripts/up started, also one that is still starting or whose scripts/up was killed.
-The data stays; scripts/up goes on with it. To throw the data away, remove the folder afterwards.
+Stops the system that scripts/up started, also one that is still starting or whose scripts/up was killed, and
+the cluster of scripts/up --cluster, whose data goes with it. Other data stays; scripts/up goes on with it. To throw the data away, remove the folder afterwards.
   --data DIR   the folder that was given to scripts/up; .rarity in the clone unless named`;
 
 /** Longer than a start that was told to stop may take in all. */
@@ -21,8 +23,10 @@ const stateDir = resolve(process.cwd(), values.data ?? ".rarity");
 const progress = createProgress();
 const launcher = findLauncher(stateDir);
 
+const hadCluster = await endCluster(clusterStateDir(process.cwd()));
+if (hadCluster) progress("The cluster has ended.");
 if (launcher === undefined && readRecord(stateDir).length === 0) {
-  console.log("Nothing is running.");
+  if (!hadCluster) console.log("Nothing is running.");
 } else {
   try {
     if (launcher !== undefined) {

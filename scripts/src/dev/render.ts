@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import { parseObjects } from "../cluster/client/read-objects.ts";
 import { runCommand } from "../lib/run-command.ts";
 import { devSecrets } from "./dev-secrets.ts";
-import { dev } from "./settings.ts";
+import { dev, podStores, type Stores } from "./settings.ts";
 
 const document = (object: unknown): string =>
   stringify(object, { version: "1.1", aliasDuplicateObjects: false });
@@ -19,9 +19,9 @@ const namespace = {
 };
 
 /** The namespace, the stores and their Secrets. */
-export const renderStores = async (): Promise<string> => {
-  const stores = parseObjects(readFileSync(dev.stores, "utf8"));
-  const objects = [...(await devSecrets(dev.secretsFile)), ...stores].map((object) => ({
+export const renderStores = async ({ file, secretsFile }: Stores = podStores): Promise<string> => {
+  const stores = parseObjects(readFileSync(file, "utf8"));
+  const objects = [...(await devSecrets(secretsFile)), ...stores].map((object) => ({
     ...object,
     metadata: { ...object.metadata, namespace: dev.namespace },
   }));

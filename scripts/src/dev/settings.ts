@@ -15,3 +15,18 @@ export const dev = {
   secretsFile: join(projectRoot, ".rarity/dev/secrets.json"),
   stores: join(projectRoot, "dev/stores.yaml"),
 } as const;
+
+/** Postgres and Redis as the Platform finds them. */
+export type Stores = {
+  /** Their objects, as YAML. */
+  file: string;
+  secretsFile: string;
+  /** Those of them that are pods, to wait for. */
+  deployments: readonly string[];
+};
+
+export const podStores: Stores = {
+  file: dev.stores,
+  secretsFile: dev.secretsFile,
+  deployments: ["dev-postgres", "dev-redis"],
+};

@@ -1,6 +1,7 @@
 import { ensureBinary } from "../lib/ensure-binary.ts";
 import { findOnPath } from "../lib/find-on-path.ts";
 import { prepareClusterTools } from "../cluster/testing/prepare.ts";
+import { prepareNodeTools } from "../cluster/nodes/prepare-nodes.ts";
 import { missingForImages } from "../images/testing/prepare.ts";
 
 /** One part of the test command. Every step of a tier counts; vitest steps count test by test. */
@@ -29,7 +30,7 @@ export type Tier = {
 };
 
 export type TierName =
-  "check" | "unit" | "integration" | "cluster" | "browser" | "e2e" | "images" | "faults";
+  "check" | "unit" | "integration" | "cluster" | "nodes" | "browser" | "e2e" | "images" | "faults";
 
 const bin = (name: string): string => `node_modules/.bin/${name}`;
 const redis = { binary: "redis-server", debianPackage: "redis-server" };
@@ -94,6 +95,14 @@ export const tiers: Record<TierName, Tier> = {
       return "missing" in tools ? tools.missing : undefined;
     },
     steps: [{ kind: "vitest", title: "cluster", args: ["--project", "cluster"] }],
+  },
+  nodes: {
+    about: "a Kubernetes of two real nodes: containers, Services, DNS, Ingress, NetworkPolicies",
+    prepare: async (progress) => {
+      const tools = await prepareNodeTools(progress);
+      return "missing" in tools ? tools.missing : undefined;
+    },
+    steps: [{ kind: "vitest", title: "nodes", args: ["--project", "nodes"] }],
   },
   browser: {
     about: "the sandbox's page in a real browser, against the real services",

@@ -30,7 +30,8 @@ const launches = (of: (name: ControlPlaneProgram) => Launch): Launches => ({
   "kube-scheduler": of("kube-scheduler"),
 });
 
-const multiCall = (file: string, source: string): ControlPlaneBinaries => ({
+/** All four from one program that is told which one to be. */
+export const multiCall = (file: string, source: string): ControlPlaneBinaries => ({
   source,
   launch: launches((name) => ({ file, args: [name] })),
 });

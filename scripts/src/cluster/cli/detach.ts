@@ -8,12 +8,15 @@ import { readClusterRun, type ClusterRun } from "./run-file.ts";
 const startTimeoutMs = 3_600_000;
 
 /** Starts the instance in the background and shows its lines until it answers. */
-export const detachCluster = async (root: string, stateDir: string): Promise<ClusterRun> => {
+export const detachCluster = async (
+  root: string,
+  stateDir: string,
+  commandLine: readonly string[],
+): Promise<ClusterRun> => {
   mkdirSync(stateDir, { recursive: true });
   const logFile = join(stateDir, "up.log");
   const log = openSync(logFile, "w");
-  const args = [join(root, "scripts/src/cluster-up.ts"), "--foreground"];
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, commandLine, {
     cwd: root,
     detached: true,
     stdio: ["ignore", log, log],
@@ -23,7 +26,7 @@ export const detachCluster = async (root: string, stateDir: string): Promise<Clu
   child.once("exit", (code) => (outcome.code = code ?? 1));
   let shown = 0;
   const run = await waitUntil(
-    "the control plane",
+    "the cluster",
     () => {
       const text = readFileSync(logFile, "utf8");
       process.stderr.write(text.slice(shown));

@@ -2,7 +2,16 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 
 /** What a running instance tells the other command: who owns it and where it answers. */
-export type ClusterRun = { pid: number; url: string; kubeconfig: string; folder: string };
+export type ClusterRun = {
+  pid: number;
+  url: string;
+  kubeconfig: string;
+  folder: string;
+  /** Where Ingresses answer on loopback; only with nodes. */
+  httpPort?: number;
+  /** The whole system runs on it. */
+  hasSystem?: true;
+};
 
 const fileOf = (stateDir: string): string => join(stateDir, "run.json");
 
@@ -14,7 +23,7 @@ const owns = (pid: number): boolean => {
   }
   const commandLine = `/proc/${pid}/cmdline`;
   // Where there is no /proc the process id has to do.
-  return !existsSync("/proc") || readFileSync(commandLine, "utf8").includes("cluster-up.ts");
+  return !existsSync("/proc") || /\b(cluster-)?up\.ts\b/.test(readFileSync(commandLine, "utf8"));
 };
 
 /** The instance that runs now; what a dead one left behind counts as nothing. */

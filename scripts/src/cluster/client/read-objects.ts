@@ -11,9 +11,12 @@ export const parseObjects = (text: string): KubeObject[] =>
     return object === null ? [] : [object];
   });
 
+export const readObjectFile = (file: string): KubeObject[] =>
+  parseObjects(readFileSync(file, "utf8"));
+
 /** The objects of every YAML file right in a folder, by file name. */
 export const readObjects = (folder: string): KubeObject[] =>
   readdirSync(folder)
     .filter((file) => file.endsWith(".yaml"))
     .sort()
-    .flatMap((file) => parseObjects(readFileSync(join(folder, file), "utf8")));
+    .flatMap((file) => readObjectFile(join(folder, file)));

@@ -16,14 +16,21 @@ export type Component = {
 };
 
 type Kept = { exited: Promise<number>; release: () => void };
+type KeepOptions = {
+  output: number | "ignore";
+  env?: NodeJS.ProcessEnv;
+  /** What stands before the command line; see place.ts. */
+  enter?: readonly string[];
+};
 
 /** A process that ends when this one lets go of its standard input, also by dying. */
 const spawnKept = (
   script: string,
   args: readonly string[],
-  { output, env }: { output: number | "ignore"; env?: NodeJS.ProcessEnv },
+  { output, env, enter = [] }: KeepOptions,
 ): Kept => {
-  const child = spawn("sh", [resolve(scripts, script), ...args], {
+  const [file, ...before] = [...enter, "sh"];
+  const child = spawn(file, [...before, resolve(scripts, script), ...args], {
     stdio: ["pipe", output, output],
     env: { ...process.env, ...env },
     // A session of its own: Ctrl-C reaches the owner alone.
@@ -37,16 +44,23 @@ const spawnKept = (
   return { exited, release: () => child.stdin?.end() };
 };
 
-/** `stopSignal` TERM is for a program that has to clean up behind itself; any other is killed. */
+export type ComponentLaunch = Launch & {
+  /** For a program that has to clean up behind itself; any other is killed. */
+  stopSignal?: "TERM";
+  /** Where it runs; on the machine itself when left out. */
+  enter?: readonly string[];
+};
+
 export const startComponent = (
   name: string,
-  launch: Launch & { stopSignal?: "TERM" },
+  launch: ComponentLaunch,
   flags: readonly string[],
   logFile: string,
 ): Component => {
   const log = openSync(logFile, "a");
   const kept = spawnKept("keep.sh", [launch.file, ...launch.args, ...flags], {
     output: log,
+    enter: launch.enter ?? [],
     env: launch.stopSignal === undefined ? {} : { KEEP_SIGNAL: launch.stopSignal },
   });
   closeSync(log);
@@ -61,7 +75,7 @@ export const startComponent = (
   };
 };
 
-/** Removes the folder when it is asked to, or when this process dies. */
+/** Removes the folder, and the control groups that have its name, when it is asked to, or when this process dies. */
 export const startSweeper = (folder: string): { sweep: () => Promise<void> } => {
   const kept = spawnKept("sweep.sh", [folder], { output: "ignore" });
   return {

@@ -1,9 +1,12 @@
 import { join } from "node:path";
+import type { ControlPlanePorts } from "./place.ts";
 
 /** Everything the flags of the four programs are made from. */
 export type ControlPlaneLayout = {
   folder: string;
-  ports: { etcd: number; peer: number; api: number; manager: number; scheduler: number };
+  /** Of the API server; another one than loopback when there are nodes. */
+  address: string;
+  ports: ControlPlanePorts;
   pki: (name: string) => string;
   auditLogPath: string;
   auditPolicyPath: string;
@@ -28,11 +31,10 @@ export const apiServerFlags = (layout: ControlPlaneLayout): string[] => {
   const { folder, ports, pki } = layout;
   return [
     `--etcd-servers=${loopback(ports.etcd)}`,
-    "--bind-address=127.0.0.1",
-    "--advertise-address=127.0.0.1",
+    `--bind-address=${layout.address}`,
+    `--advertise-address=${layout.address}`,
     `--secure-port=${ports.api}`,
-    // Loopback is no valid endpoint of the Service `kubernetes`.
-    "--endpoint-reconciler-type=none",
+    ...(isLoopback(layout) ? loopbackFlags : nodeFlags(layout)),
     `--cert-dir=${join(folder, "apiserver")}`,
     `--tls-cert-file=${pki("apiserver.crt")}`,
     `--tls-private-key-file=${pki("apiserver.key")}`,
@@ -45,7 +47,6 @@ export const apiServerFlags = (layout: ControlPlaneLayout): string[] => {
     `--service-account-signing-key-file=${pki("sa.key")}`,
     `--kubelet-client-certificate=${pki("admin.crt")}`,
     `--kubelet-client-key=${pki("admin.key")}`,
-    "--kubelet-preferred-address-types=Hostname,InternalIP",
     ...aggregationFlags(layout),
     `--audit-policy-file=${layout.auditPolicyPath}`,
     `--audit-log-path=${layout.auditLogPath}`,
@@ -53,6 +54,22 @@ export const apiServerFlags = (layout: ControlPlaneLayout): string[] => {
     "--audit-log-maxbackup=1",
   ];
 };
+
+const isLoopback = ({ address }: ControlPlaneLayout): boolean => address === "127.0.0.1";
+
+const loopbackFlags = [
+  // Loopback is no valid endpoint of the Service `kubernetes`.
+  "--endpoint-reconciler-type=none",
+  "--kubelet-preferred-address-types=Hostname,InternalIP",
+];
+
+/** Kubelets are reached and known by their certificates, Services of pods by the pods themselves. */
+const nodeFlags = ({ pki }: ControlPlaneLayout): string[] => [
+  "--enable-admission-plugins=NodeRestriction",
+  "--kubelet-preferred-address-types=InternalIP",
+  `--kubelet-certificate-authority=${pki("ca.crt")}`,
+  "--enable-aggregator-routing=true",
+];
 
 const aggregationFlags = ({ pki }: ControlPlaneLayout): string[] => [
   `--requestheader-client-ca-file=${pki("front-proxy-ca.crt")}`,
@@ -69,9 +86,14 @@ const clientFlags = (kubeconfig: string): string[] =>
     (flag) => `--${flag}=${kubeconfig}`,
   );
 
-export const controllerManagerFlags = ({ folder, ports, pki }: ControlPlaneLayout): string[] => [
+export const controllerManagerFlags = ({
+  folder,
+  address,
+  ports,
+  pki,
+}: ControlPlaneLayout): string[] => [
   ...clientFlags(join(folder, "kube-controller-manager.kubeconfig")),
-  "--bind-address=127.0.0.1",
+  `--bind-address=${address}`,
   `--secure-port=${ports.manager}`,
   `--cert-dir=${join(folder, "manager")}`,
   "--leader-elect=false",
@@ -86,9 +108,9 @@ export const controllerManagerFlags = ({ folder, ports, pki }: ControlPlaneLayou
   "--horizontal-pod-autoscaler-sync-period=1s",
 ];
 
-export const schedulerFlags = ({ folder, ports }: ControlPlaneLayout): string[] => [
+export const schedulerFlags = ({ folder, address, ports }: ControlPlaneLayout): string[] => [
   ...clientFlags(join(folder, "kube-scheduler.kubeconfig")),
-  "--bind-address=127.0.0.1",
+  `--bind-address=${address}`,
   `--secure-port=${ports.scheduler}`,
   `--cert-dir=${join(folder, "scheduler")}`,
   "--leader-elect=false",

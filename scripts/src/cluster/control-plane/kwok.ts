@@ -34,7 +34,7 @@ export const startKwok = async (
   nodes: readonly string[],
 ): Promise<void> => {
   const [port = 0] = await freePorts(1);
-  controlPlane.addComponent("kwok", files.file, [
+  controlPlane.addComponent("kwok", { file: files.file, args: [] }, [
     `--kubeconfig=${join(controlPlane.folder, "kubeconfig")}`,
     "--manage-all-nodes=true",
     `--config=${files.stagesFile}`,

@@ -15,12 +15,13 @@ const serverHosts = [
   "kubernetes",
   "kubernetes.default",
   "kubernetes.default.svc",
+  "kubernetes.default.svc.cluster.local",
   "127.0.0.1",
   "10.96.0.1",
 ];
 
 /** Two authorities, because the front proxy's must not be the clients': whoever it signs may name any user. */
-export const createPki = async (folder: string): Promise<Pki> => {
+export const createPki = async (folder: string, address: string): Promise<Pki> => {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const file = (name: string): string => join(folder, name);
   const write = (name: string, text: string): Promise<void> =>
@@ -37,7 +38,10 @@ export const createPki = async (folder: string): Promise<Pki> => {
   await writePair("front-proxy-ca", frontProxy);
   await writePair(
     "apiserver",
-    await authority.sign({ commonName: "kube-apiserver", hosts: serverHosts }),
+    await authority.sign({
+      commonName: "kube-apiserver",
+      hosts: [...new Set([...serverHosts, address])],
+    }),
   );
   await writePair("admin", admin);
   await writePair(

@@ -3,15 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ControlPlaneBinaries } from "../binaries/control-plane-binaries.ts";
 import type { Progress } from "../binaries/build-go-program.ts";
-import { createKubeClient, type KubeClient, type KubeObject } from "../client/kube-client.ts";
+import { createKubeClient, type KubeObject } from "../client/kube-client.ts";
 import { applyCrds } from "./apply-crds.ts";
 import { auditPolicy } from "./audit.ts";
 import type { LeafRequest, KeyPair } from "./certificates.ts";
-import { startComponent, startSweeper, type Component } from "./component.ts";
+import { startComponent, startSweeper, type Component, type ComponentLaunch } from "./component.ts";
 import * as flags from "./flags.ts";
 import type { Access } from "./kubeconfig.ts";
 import { createPki, writeKubeconfig, type Pki } from "./pki.ts";
-import { freePorts } from "./ports.ts";
+import { loopbackPlace, type Place } from "./place.ts";
 import { untilAnswers, untilControllersWork } from "./readiness.ts";
 
 /** A running control plane. `stop` ends everything and removes its folder; so does this process's death. */
@@ -23,12 +23,14 @@ export type ControlPlane = Access & {
   folder: string;
   /** A certificate of the cluster's own authority: another client, or a server the cluster trusts. */
   signCertificate: (request: LeafRequest) => Promise<KeyPair>;
-  /** For tests that compact its history. Plain HTTP, no sign-in. */
+  /** For tests that compact its history, where the control plane runs. Plain HTTP, no sign-in. */
   etcdUrl: string;
   /** Ends the API server and starts it again on what etcd has; its watch cache begins anew. */
   restartApiServer: () => Promise<void>;
+  /** What a client beside the API server needs; the same as `url` on the machine's own loopback. */
+  innerUrl: string;
   /** Starts one more program that ends with the control plane. */
-  addComponent: (name: string, file: string, args: readonly string[]) => Component;
+  addComponent: AddComponent;
   stop: () => Promise<void>;
 };
 
@@ -37,11 +39,19 @@ export type StartOptions = {
   progress: Progress;
   /** Known to the garbage collector from its first moment; kinds that come later only after 30 s. */
   crds?: readonly KubeObject[];
+  /** Makes the place it runs at, and starts what that takes; the machine's loopback when left out. */
+  openPlace?: (folder: string, addComponent: AddComponent) => Promise<Place>;
 };
+
+export type AddComponent = (
+  name: string,
+  launch: ComponentLaunch,
+  args: readonly string[],
+) => Component;
 
 const attempts = 3;
 
-/** Starts etcd, API server, controller manager and scheduler on free loopback ports. */
+/** Starts etcd, API server, controller manager and scheduler; on free loopback ports unless told otherwise. */
 export const startControlPlane = async (options: StartOptions): Promise<ControlPlane> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -60,13 +70,21 @@ const startOnce = async (options: StartOptions): Promise<ControlPlane> => {
   const folder = await mkdtemp(join(tmpdir(), "rarity-cluster-"));
   const sweeper = startSweeper(folder);
   const components: Component[] = [];
+  const addComponent: AddComponent = (name, launch, args) => {
+    const component = startComponent(name, launch, args, join(folder, `${name}.log`));
+    components.push(component);
+    return component;
+  };
   const stop = async (): Promise<void> => {
     await Promise.all(components.splice(0).map((component) => component.stop()));
     await sweeper.sweep();
   };
   try {
-    const instance = await prepare(folder);
-    await launch(instance, options, components);
+    const place = await (options.openPlace ?? loopbackPlace)(folder, addComponent);
+    const instance = await prepare(folder, place);
+    const start: StartProgram = (name, args) =>
+      void addComponent(name, { ...options.binaries.launch[name], enter: place.enter }, args);
+    await launch(instance, start, options.crds ?? [], components);
     options.progress(
       `Kubernetes answers at ${instance.access.url} after ${((performance.now() - began) / 1000).toFixed(1)} s`,
     );
@@ -77,13 +95,9 @@ const startOnce = async (options: StartOptions): Promise<ControlPlane> => {
       auditLogPath: instance.layout.auditLogPath,
       signCertificate: instance.pki.authority.sign,
       etcdUrl: `http://127.0.0.1:${instance.layout.ports.etcd}`,
-      restartApiServer: async () => restartApiServer(instance, options, components),
-      addComponent: (name, file, args) => {
-        const log = join(folder, `${name}.log`);
-        const component = startComponent(name, { file, args: [] }, args, log);
-        components.push(component);
-        return component;
-      },
+      restartApiServer: () => restartApiServer(instance, start, components),
+      innerUrl: instance.innerUrl,
+      addComponent,
       stop,
     };
   } catch (error) {
@@ -92,46 +106,58 @@ const startOnce = async (options: StartOptions): Promise<ControlPlane> => {
   }
 };
 
-type Instance = { layout: flags.ControlPlaneLayout; pki: Pki; access: Access };
+type Instance = {
+  place: Place;
+  layout: flags.ControlPlaneLayout;
+  pki: Pki;
+  /** From this machine. */
+  access: Access;
+  innerUrl: string;
+};
 
 /** Ports, certificates and files; nothing runs yet. */
-const prepare = async (folder: string): Promise<Instance> => {
-  const pki = await createPki(join(folder, "pki"));
-  const [etcd = 0, peer = 0, api = 0, manager = 0, scheduler = 0] = await freePorts(5);
+const prepare = async (folder: string, place: Place): Promise<Instance> => {
+  const { address, ports } = place;
+  const pki = await createPki(join(folder, "pki"), address);
   const layout: flags.ControlPlaneLayout = {
     folder,
-    ports: { etcd, peer, api, manager, scheduler },
+    address,
+    ports,
     pki: pki.file,
     auditLogPath: join(folder, "audit.log"),
     auditPolicyPath: join(folder, "audit-policy.json"),
   };
   await writeFile(layout.auditPolicyPath, auditPolicy);
-  const server = { url: `https://127.0.0.1:${api}`, caPem: pki.authority.certPem };
+  const caPem = pki.authority.certPem;
+  const server = { url: `https://127.0.0.1:${await place.reach(ports.api)}`, caPem };
+  const inside = { url: `https://${address}:${ports.api}`, caPem };
   await writeKubeconfig(join(folder, "kubeconfig"), { ...server, ...pki.admin });
   for (const name of ["kube-controller-manager", "kube-scheduler"]) {
     const pair = await pki.authority.sign({ commonName: `system:${name}` });
-    await writeKubeconfig(join(folder, `${name}.kubeconfig`), { ...server, ...pair });
+    await writeKubeconfig(join(folder, `${name}.kubeconfig`), { ...inside, ...pair });
   }
-  return { layout, pki, access: { ...server, ...pki.admin } };
+  return { place, layout, pki, access: { ...server, ...pki.admin }, innerUrl: inside.url };
 };
+
+type Program = keyof ControlPlaneBinaries["launch"];
+type StartProgram = (name: Program, args: readonly string[]) => void;
 
 /** Starts the four programs in the order in which they need each other. */
 const launch = async (
-  { layout, access }: Instance,
-  { binaries, crds = [] }: StartOptions,
+  { layout, access, place }: Instance,
+  start: StartProgram,
+  crds: readonly KubeObject[],
   components: Component[],
 ): Promise<void> => {
-  const start = (name: keyof ControlPlaneBinaries["launch"], args: readonly string[]): void => {
-    const log = join(layout.folder, `${name}.log`);
-    components.push(startComponent(name, binaries.launch[name], args, log));
-  };
   const client = createKubeClient(access);
   try {
     start("etcd", flags.etcdFlags(layout));
     start("kube-apiserver", flags.apiServerFlags(layout));
     await untilAnswers(client, components);
     await applyCrds(client, crds);
-    await startControllers(client, layout, start, components);
+    start("kube-controller-manager", flags.controllerManagerFlags(layout));
+    start("kube-scheduler", flags.schedulerFlags(layout));
+    await untilControllersWork(client, await place.reach(layout.ports.scheduler), components);
   } finally {
     await client.close();
   }
@@ -139,25 +165,13 @@ const launch = async (
 
 const restartApiServer = async (
   { layout, access }: Instance,
-  { binaries }: StartOptions,
+  start: StartProgram,
   components: Component[],
 ): Promise<void> => {
   const name = "kube-apiserver";
   const index = components.findIndex((component) => component.name === name);
   await components.splice(index, 1)[0]?.stop();
-  const log = join(layout.folder, `${name}.log`);
-  components.push(startComponent(name, binaries.launch[name], flags.apiServerFlags(layout), log));
+  start(name, flags.apiServerFlags(layout));
   const client = createKubeClient(access);
   await untilAnswers(client, components).finally(client.close);
-};
-
-const startControllers = async (
-  client: KubeClient,
-  layout: flags.ControlPlaneLayout,
-  start: (name: "kube-controller-manager" | "kube-scheduler", args: readonly string[]) => void,
-  components: Component[],
-): Promise<void> => {
-  start("kube-controller-manager", flags.controllerManagerFlags(layout));
-  start("kube-scheduler", flags.schedulerFlags(layout));
-  await untilControllersWork(client, layout.ports.scheduler, components);
 };

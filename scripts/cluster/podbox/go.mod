@@ -1,0 +1,3 @@
+module podbox
+
+go 1.24.0
