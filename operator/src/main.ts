@@ -1,6 +1,5 @@
 import { pino } from "pino";
 import { inheritedEnv, loadOperatorConfig } from "./config.ts";
-import { startOperator } from "./start-operator.ts";
 
 const stopTimeoutMs = 40_000;
 
@@ -33,15 +32,27 @@ process.on("SIGINT", () => void shutDown("SIGINT", 0).catch(fail));
 process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
 
+/** Either way is loaded only when it is wanted, and so are traces: their code costs memory. */
+const start = async (): Promise<{ port: number; stop(): Promise<void> }> => {
+  if (config.cluster === "kubernetes") {
+    const { startKubernetesOperator } = await import("./start-kubernetes-operator.ts");
+    return startKubernetesOperator({ config, logger, onFailure: fail });
+  }
+  const { startLocalOperator } = await import("./start-local-operator.ts");
+  return startLocalOperator({ config, logger, baseEnv: inheritedEnv() });
+};
+
 const { otlpEndpoint } = config;
-// Loaded only when it is wanted: its code costs memory.
 const traces =
   otlpEndpoint === undefined
     ? undefined
     : (await import("./export-traces.ts")).exportTraces(otlpEndpoint);
-const operator = await startOperator({ config, logger, baseEnv: inheritedEnv() });
+const operator = await start();
 stopOperator = async () => {
   await operator.stop();
   await traces?.stop();
 };
-logger.info({ host: config.host, port: operator.port }, "the operator is up");
+logger.info(
+  { cluster: config.cluster, host: config.host, port: operator.port },
+  "the operator is up",
+);

@@ -32,6 +32,9 @@ export const annotations = {
   roll: `${group}/roll`,
 } as const;
 
+/** The Secret in the operator's namespace with the serving certificate of its metrics server. */
+export const metricsCertificateName = "rarity-external-metrics";
+
 export const accountFinalizer = `${group}/account-cleanup`;
 
 export const deploymentName = ({ kind, metadata }: Account): string =>

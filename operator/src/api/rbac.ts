@@ -1,4 +1,4 @@
-import { group } from "./names.ts";
+import { group, metricsCertificateName } from "./names.ts";
 
 /**
  * Every right of the operator, in one place. The chart's roles are generated from it, and the audit
@@ -107,7 +107,7 @@ export const certificateGrants: readonly Grant[] = [
     why: "kept and renewed",
     apiGroups: [""],
     resources: ["secrets"],
-    resourceNames: ["rarity-external-metrics"],
+    resourceNames: [metricsCertificateName],
     verbs: ["get", "update"],
   },
 ];

@@ -2,10 +2,8 @@ import { randomBytes } from "node:crypto";
 import { Registry } from "prom-client";
 import type { KubeObject } from "../api/objects.ts";
 import type { Cluster, ClusterEvent } from "../cluster/port.ts";
-import {
-  startKubernetesControllers,
-  type KubernetesControllers,
-} from "../controllers/start-kubernetes-controllers.ts";
+import { createInstallations, type Installations } from "../controllers/platform/installations.ts";
+import { startKubernetesControllers } from "../controllers/start-kubernetes-controllers.ts";
 import type { FakePlatform } from "./fake-platform.ts";
 
 export interface ClusterOperatorDeps {
@@ -17,10 +15,12 @@ export interface ClusterOperatorDeps {
   onError?: (key: string, error: unknown) => void;
 }
 
-export interface ClusterOperator extends KubernetesControllers {
+export interface ClusterOperator {
+  installations: Installations;
   registry: Registry;
   events: { about: string; event: ClusterEvent }[];
   errors: { key: string; error: unknown }[];
+  stop(): Promise<void>;
 }
 
 /** The operator's controllers on a cluster, with services that answer what a test sets. */
@@ -28,24 +28,33 @@ export const startClusterOperator = async (deps: ClusterOperatorDeps): Promise<C
   const registry = new Registry();
   const events: ClusterOperator["events"] = [];
   const errors: ClusterOperator["errors"] = [];
+  const { cluster } = deps;
+  const installations = createInstallations({
+    cluster,
+    operatorVersion: deps.operatorVersion ?? "0.1.0",
+    operatorNamespace: "rarity-system",
+    pollIntervalMs: 50,
+    urlsOf: () => ({ orchestratorUrl: deps.platform.url, accountsUrl: deps.platform.url }),
+  });
   const running = await startKubernetesControllers({
-    cluster: deps.cluster,
+    ...{ cluster, installations, registry },
     events: {
       record: ({ kind, metadata }, event) =>
         events.push({ about: `${kind}/${metadata.name}`, event }),
     },
-    registry,
-    operatorVersion: deps.operatorVersion ?? "0.1.0",
-    operatorNamespace: "rarity-system",
-    pollIntervalMs: 50,
     deletionDeadlineMs: deps.deletionDeadlineMs ?? 60_000,
     onError: (key, error) => {
       errors.push({ key, error });
       deps.onError?.(key, error);
     },
-    urlsOf: () => ({ orchestratorUrl: deps.platform.url, accountsUrl: deps.platform.url }),
   });
-  return { ...running, registry, events, errors };
+  return {
+    ...{ installations, registry, events, errors },
+    stop: async () => {
+      await running.stop();
+      await installations.stop();
+    },
+  };
 };
 
 const hex = (): string => randomBytes(32).toString("hex");

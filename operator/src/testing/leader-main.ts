@@ -2,7 +2,7 @@
 import { Registry } from "prom-client";
 import type { ClusterAccess } from "../cluster/kubernetes/client/access.ts";
 import { createKubernetesCluster } from "../cluster/kubernetes/kubernetes-cluster.ts";
-import { startLeaderElection } from "../cluster/kubernetes/leader/leader-election.ts";
+import { createLeaderElection } from "../cluster/kubernetes/leader/leader-election.ts";
 import type { ElectionTiming } from "../cluster/kubernetes/leader/run-election.ts";
 import { createKubeMetrics } from "../cluster/kubernetes/metrics.ts";
 import { accountIn } from "./faulty-cluster.ts";
@@ -24,7 +24,7 @@ const { access, namespace, identity, timing } = JSON.parse(
 ) as CandidateSettings;
 const tell = (message: CandidateMessage): void => void process.send?.(message);
 const metrics = createKubeMetrics(new Registry(), "test");
-const election = startLeaderElection({
+const election = createLeaderElection({
   ...{ access, identity, timing, metrics, lease: { namespace, name: "operator" } },
   onLeading: () => tell({ type: "leading" }),
   onLost: () => tell({ type: "lost" }),
@@ -36,6 +36,7 @@ const cluster = createKubernetesCluster({
   onWatcherError: () => undefined,
 });
 await cluster.list("WhatsAppAccount");
+election.start();
 
 const write = async (): Promise<string> => {
   const object = accountIn(namespace, "fenced", { displayName: identity });

@@ -3,7 +3,7 @@ import path from "node:path";
 import { pino } from "pino";
 import { createObjectFiles } from "../cluster/local/object-files.ts";
 import { inheritedEnv } from "../config.ts";
-import { startOperator } from "../start-operator.ts";
+import { startLocalOperator } from "../start-local-operator.ts";
 import { startFakePlatform, type FakePlatform } from "./fake-platform.ts";
 import { crdFolder, temporaryFolder } from "./fixtures.ts";
 import { tinyChannel } from "./tiny-channel.ts";
@@ -24,7 +24,7 @@ interface CallInit {
 const token = "a-token-of-the-test";
 
 /** The operator on the local runtime, with services that answer what a test sets. */
-export const startLocalOperator = async (
+export const startTestOperator = async (
   settings: { deletionDeadlineMs?: number; secrets?: Record<string, Record<string, string>> } = {},
 ): Promise<LocalOperator> => {
   const platform = await startFakePlatform();
@@ -36,8 +36,9 @@ export const startLocalOperator = async (
     const metadata = { name, namespace: "default", uid: name, resourceVersion: "1" };
     files.write({ apiVersion: "v1", kind: "Secret", metadata, stringData });
   }
-  const operator = await startOperator({
+  const operator = await startLocalOperator({
     config: {
+      cluster: "local",
       host: "127.0.0.1",
       port: 0,
       logLevel: "silent",

@@ -2,6 +2,7 @@
 import { Registry } from "prom-client";
 import { createKubernetesCluster } from "../cluster/kubernetes/kubernetes-cluster.ts";
 import { createKubeMetrics } from "../cluster/kubernetes/metrics.ts";
+import { createInstallations } from "../controllers/platform/installations.ts";
 import { startKubernetesControllers } from "../controllers/start-kubernetes-controllers.ts";
 import { killAfter } from "./killed-cluster.ts";
 import { accessOf, type TestAccess } from "./kubernetes-world.ts";
@@ -28,10 +29,13 @@ await startKubernetesControllers({
   cluster: killed.cluster,
   events: { record: () => undefined },
   registry,
-  operatorVersion: "0.1.0",
-  operatorNamespace: "rarity-system",
-  pollIntervalMs: 50,
+  installations: createInstallations({
+    cluster: killed.cluster,
+    operatorVersion: "0.1.0",
+    operatorNamespace: "rarity-system",
+    pollIntervalMs: 50,
+    urlsOf: () => ({ orchestratorUrl: servicesUrl, accountsUrl: servicesUrl }),
+  }),
   deletionDeadlineMs: 60_000,
   onError: () => undefined,
-  urlsOf: () => ({ orchestratorUrl: servicesUrl, accountsUrl: servicesUrl }),
 });

@@ -1,4 +1,5 @@
 import { Registry } from "prom-client";
+import { createInstallations } from "../controllers/platform/installations.ts";
 import { startKubernetesControllers } from "../controllers/start-kubernetes-controllers.ts";
 import type { Platform } from "../api/platform.ts";
 import { kubernetesApiCalls } from "../scaling/service/kubernetes-api-calls.ts";
@@ -30,20 +31,23 @@ export const startScalingOperator = async (
       },
       platform,
     );
-  const controllers = await startKubernetesControllers({
-    ...{ cluster, registry, readScaling: read },
-    events: { record: () => undefined },
+  const installations = createInstallations({
+    ...{ cluster, readScaling: read },
     operatorVersion: "0.1.0",
     operatorNamespace: metricsService.namespace,
     pollIntervalMs: 100,
+    urlsOf: () => urls,
+  });
+  const controllers = await startKubernetesControllers({
+    ...{ cluster, registry, installations },
+    events: { record: () => undefined },
     deletionDeadlineMs: 5_000,
     onError: (key, error) => errors.push({ key, error }),
-    urlsOf: () => urls,
   });
   const scaling = await startScalingService({
     ...{ api, cluster, registry, readScaling: read },
-    sources: controllers.sources,
-    openSources: controllers.directory.read,
+    sources: installations.sources,
+    openSources: installations.directory.read,
     server: { host: "127.0.0.1", port: 0, service: { ...metricsService, port: 0 } },
     intervalMs: 1_000,
     now: () => new Date(),
@@ -54,6 +58,7 @@ export const startScalingOperator = async (
     stop: async () => {
       await scaling.stop();
       await controllers.stop();
+      await installations.stop();
     },
   };
 };

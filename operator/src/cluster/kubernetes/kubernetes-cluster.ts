@@ -38,6 +38,8 @@ export interface KubernetesCluster extends Cluster {
   client: KubeClient;
   /** Kinds whose first list is not read yet, with what keeps it. Empty: ready to work. */
   pending(): ReadonlyMap<string, ClusterError | undefined>;
+  /** Resolves when nothing is pending, or when the signal aborts. Never rejects. */
+  complete(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -76,6 +78,7 @@ export const createKubernetesCluster = (deps: KubernetesClusterDeps): Kubernetes
     watch: caches.watch,
     serves: createDiscovery(client),
     pending: caches.pending,
+    complete: caches.complete,
     close: async () => {
       await caches.stop();
       await client.close();

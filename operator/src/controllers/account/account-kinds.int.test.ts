@@ -6,12 +6,12 @@ import { deploymentName } from "../../api/names.ts";
 import { resourceKinds } from "../../api/resources.ts";
 import type { Deployment } from "../../api/workloads.ts";
 import { crdFolder } from "../../testing/fixtures.ts";
-import { startLocalOperator, type LocalOperator } from "../../testing/local-operator.ts";
+import { startTestOperator, type LocalOperator } from "../../testing/local-operator.ts";
 import { waitFor } from "../../testing/wait-for.ts";
 
 let operator: LocalOperator;
 beforeAll(async () => {
-  operator = await startLocalOperator({
+  operator = await startTestOperator({
     secrets: {
       "acme-instagram": { password: "x" },
       "acme-page": { accessToken: "x", appSecret: "x", verifyToken: "x" },

@@ -29,7 +29,7 @@ export const createAccountController = (
 ): Controller => ({
   kind,
   // The account is in the labels: a pod's owner is a ReplicaSet.
-  watches: watchedKinds.map((watched) => ({
+  watches: accountWatchedKinds.map((watched) => ({
     kind: watched,
     concerns: ({ object }) => accountOf(object, kind),
   })),
@@ -51,7 +51,7 @@ const planWithinBudget = (slots: StartSlots, observed: AccountObservation): Acco
   return plan;
 };
 
-const watchedKinds = [
+export const accountWatchedKinds = [
   "Deployment",
   "Pod",
   "ServiceAccount",

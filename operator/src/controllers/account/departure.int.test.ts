@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { accountFinalizer } from "../../api/names.ts";
 import type { WhatsAppAccount } from "../../api/whatsapp-account.ts";
 import { inheritedEnv } from "../../config.ts";
-import { startOperator, type RunningOperator } from "../../start-operator.ts";
+import { startLocalOperator, type RunningOperator } from "../../start-local-operator.ts";
 import { startFakePlatform, type FakePlatform } from "../../testing/fake-platform.ts";
 import { crdFolder, temporaryFolder } from "../../testing/fixtures.ts";
 import { tinyChannel } from "../../testing/tiny-channel.ts";
@@ -46,8 +46,9 @@ beforeAll(async () => {
   const folder = temporaryFolder();
   const channelEnvFile = path.join(folder, "channel-env.json");
   writeFileSync(channelEnvFile, "{}");
-  operator = await startOperator({
+  operator = await startLocalOperator({
     config: {
+      cluster: "local",
       host: "127.0.0.1",
       port: 0,
       logLevel: "silent",

@@ -14,7 +14,7 @@ export interface PlatformControllerDeps extends ObservePlatformDeps, ActDeps {
 }
 
 /** Kinds that every cluster has. Pods for the words of a failed migration. */
-const watchedKinds = [
+export const platformWatchedKinds = [
   "ServiceAccount",
   "Role",
   "RoleBinding",
@@ -32,7 +32,10 @@ export const createPlatformController = (deps: PlatformControllerDeps): Controll
   const installed = new Map<string, string>();
   return {
     kind: "Platform",
-    watches: watchedKinds.map((kind) => ({ kind, concerns: ({ object }) => platformOf(object) })),
+    watches: platformWatchedKinds.map((kind) => ({
+      kind,
+      concerns: ({ object }) => platformOf(object),
+    })),
     reconcile: async (ref, work) => reconcilePlatform(deps, ref, work, installed),
     forget: (object) => {
       installed.delete(object.metadata.uid ?? "");

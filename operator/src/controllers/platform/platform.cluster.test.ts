@@ -100,7 +100,7 @@ describe("a Platform on a real API server that admits restricted pods only", () 
       },
       { fieldManager: "person" },
     );
-    await operator.directory.of(world.namespace);
+    await operator.installations.directory.of(world.namespace);
     expect(await versions()).toEqual(seen);
     expect(await cluster.count("rest_client_requests_total", { method: "PATCH" })).toBe(before);
   });

@@ -4,12 +4,13 @@ import { metricsFieldManager, type ApiCalls } from "../metrics-server/api-calls.
 
 /** The calls of the metrics server over the operator's own client. */
 export const kubernetesApiCalls = (client: Pick<KubeClient, "send">): ApiCalls => ({
-  read: (path) => unless("NotFound", client.send({ method: "GET", path })),
-  create: (path, body) => unless("AlreadyExists", client.send({ method: "POST", path, body })),
-  replace: (path, body) => unless("Conflict", client.send({ method: "PUT", path, body })),
+  // A path below which nothing is served is as absent as an object that is not there.
+  read: (path) => unless(["NotFound", "NotServed"], client.send({ method: "GET", path })),
+  create: (path, body) => unless(["AlreadyExists"], client.send({ method: "POST", path, body })),
+  replace: (path, body) => unless(["Conflict"], client.send({ method: "PUT", path, body })),
   apply: (path, body) =>
     unless(
-      "Conflict",
+      ["Conflict"],
       client.send({
         method: "PATCH",
         path,
@@ -19,18 +20,18 @@ export const kubernetesApiCalls = (client: Pick<KubeClient, "send">): ApiCalls =
       }),
     ),
   remove: async (path, body) => {
-    await unless("NotFound", client.send({ method: "DELETE", path, body }));
+    await unless(["NotFound"], client.send({ method: "DELETE", path, body }));
   },
 });
 
 const unless = async <T>(
-  reason: ClusterErrorReason,
+  reasons: readonly ClusterErrorReason[],
   answer: Promise<unknown>,
 ): Promise<T | undefined> => {
   try {
     return (await answer) as T;
   } catch (error) {
-    if (isClusterError(error, reason)) return undefined;
+    if (reasons.some((reason) => isClusterError(error, reason))) return undefined;
     throw error;
   }
 };

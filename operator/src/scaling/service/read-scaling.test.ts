@@ -49,6 +49,11 @@ describe("readScaling", () => {
       { api: apiOf(apiService({ namespace: "monitoring", name: "adapter" }), new Error("away")) },
       "Direct",
     ],
+    [
+      "External where somebody else knows the metric, without a server of its own",
+      { service: undefined, api: apiOf(undefined, { items: [{}] }) },
+      "External",
+    ],
     ["Keda where it is known how KEDA reads", { keda }, "Keda"],
   ] as const)("takes %s", async (_name, parts, mode) => {
     expect((await read(parts)).choice.mode).toBe(mode);

@@ -4,7 +4,7 @@ import { demandMetric } from "../../desired/scaling/demand-metric.ts";
 import type { KedaSource } from "../../desired/scaling/scaled-object.ts";
 import { chooseMode, type ExternalMetricsOwner } from "../choose-mode.ts";
 import type { ApiCalls } from "../metrics-server/api-calls.ts";
-import { apiRoot } from "../metrics-server/discovery.ts";
+import { apiGroup, apiRoot } from "../metrics-server/discovery.ts";
 import { externalMetricsOwner, type ServicePlace } from "../metrics-server/registration.ts";
 
 export interface ReadScalingDeps {
@@ -38,11 +38,17 @@ const readOwner = async (
   { api, service }: ReadScalingDeps,
   namespace: string,
 ): Promise<ExternalMetricsOwner> => {
-  const owner = await externalMetricsOwner(api, service);
+  const owner = await (service === undefined ? somebody(api) : externalMetricsOwner(api, service));
   return owner.owner === "another"
     ? { ...owner, servesDemand: await answersFor(api, namespace) }
     : owner;
 };
+
+/** Without a server of our own whoever serves it is another, and discovery is open to everybody. */
+const somebody = async (api: Pick<ApiCalls, "read">): Promise<ExternalMetricsOwner> =>
+  (await api.read(`/apis/${apiGroup}`)) === undefined
+    ? { owner: "nobody" }
+    : { owner: "another", service: "another server", servesDemand: false };
 
 /** A server that is there but does not know the metric would leave accounts unscaled. */
 const answersFor = async (api: Pick<ApiCalls, "read">, namespace: string): Promise<boolean> => {

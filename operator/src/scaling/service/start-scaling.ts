@@ -1,14 +1,17 @@
 import type { Registry } from "prom-client";
+import { metricsCertificateName } from "../../api/names.ts";
 import type { Platform } from "../../api/platform.ts";
 import type { Cluster } from "../../cluster/port.ts";
 import type { ScalingSettings } from "../../desired/platform/context.ts";
 import { workOf } from "../../plan/scaling-for.ts";
 import type { SourceDirectory } from "../../sources/account-sources.ts";
 import { createAccountDemands } from "../account-demands.ts";
+import { demandMetric } from "../../desired/scaling/demand-metric.ts";
+import type { DemandSource } from "../metrics-server/demand-source.ts";
 import type { ApiCalls } from "../metrics-server/api-calls.ts";
 import type { ServicePlace } from "../metrics-server/registration.ts";
 import { startMetricsServer, type MetricsServer } from "../metrics-server/start-metrics-server.ts";
-import { startAccountIndex } from "./account-index.ts";
+import { startAccountIndex, type AccountIndex } from "./account-index.ts";
 import { exportDemand } from "./export-demand.ts";
 
 export interface ScalingServiceDeps {
@@ -33,43 +36,63 @@ export interface ScalingService {
   stop: () => Promise<void>;
 }
 
-/** Everything about scaling that runs beside the controllers, in every replica of the operator. */
+/**
+ * Everything about scaling that runs beside the controllers, in every replica of the operator. When
+ * it cannot start it leaves nothing behind, and may be tried again.
+ */
 export const startScalingService = async (deps: ScalingServiceDeps): Promise<ScalingService> => {
-  const { cluster, api, now } = deps;
+  const { cluster } = deps;
   const index = await startAccountIndex(cluster);
+  const source = demandSource(deps, index);
+  exportDemand(deps.registry, source, index.namespaces);
+  const stopReading = (): void => {
+    index.stop();
+    deps.registry.removeSingleMetric(demandMetric);
+  };
+  try {
+    const server = await startServer(deps, source);
+    return {
+      server,
+      stop: async () => {
+        stopReading();
+        await server?.stop();
+      },
+    };
+  } catch (error) {
+    stopReading();
+    throw error;
+  }
+};
+
+const demandSource = ({ sources, now }: ScalingServiceDeps, index: AccountIndex): DemandSource => {
   const sourceOf = (namespace: string) =>
     createAccountDemands({
       accountsIn: index.accountsIn,
       workOf: (accountId) => {
-        const { depthOf, runtimeOf } = deps.sources.of(namespace);
+        const { depthOf, runtimeOf } = sources.of(namespace);
         const runtime = runtimeOf(accountId);
         return workOf(depthOf(accountId), runtime.ok ? runtime.runtime : undefined);
       },
       now,
     });
-  const source: ReturnType<typeof sourceOf> = {
-    demandsIn: (namespace, accountId) => sourceOf(namespace).demandsIn(namespace, accountId),
-  };
-  exportDemand(deps.registry, source, index.namespaces);
-  const server =
-    deps.server === undefined
-      ? undefined
-      : await startMetricsServer({
-          ...{ api, source, now, intervalMs: deps.intervalMs, onError: deps.onError },
-          ...deps.server,
-          secret: { namespace: deps.server.service.namespace, name: certificateSecret },
-          isWanted: () => isBuiltinWanted(deps),
-        });
   return {
-    server,
-    stop: async () => {
-      index.stop();
-      await server?.stop();
-    },
+    demandsIn: (namespace, accountId) => sourceOf(namespace).demandsIn(namespace, accountId),
   };
 };
 
-const certificateSecret = "rarity-metrics-server";
+const startServer = async (
+  deps: ScalingServiceDeps,
+  source: DemandSource,
+): Promise<MetricsServer | undefined> => {
+  const { api, now, server } = deps;
+  if (server === undefined) return undefined;
+  return startMetricsServer({
+    ...{ api, source, now, intervalMs: deps.intervalMs, onError: deps.onError },
+    ...server,
+    secret: { namespace: server.service.namespace, name: metricsCertificateName },
+    isWanted: () => isBuiltinWanted(deps),
+  });
+};
 
 /** From the Platforms themselves, so that replicas that do not lead come to the same answer. */
 const isBuiltinWanted = async ({

@@ -34,6 +34,8 @@ export interface KindCaches {
   deleted(ref: ObjectRef, uid: string): void;
   /** Kinds that are not complete, with the reason if there is one. */
   pending(): ReadonlyMap<string, ClusterError | undefined>;
+  /** Resolves when nothing is pending any more, however long that takes, or when the signal aborts. */
+  complete(signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -44,6 +46,11 @@ interface Entry {
   waiting: Set<() => void>;
 }
 
+interface Watcher {
+  kinds: readonly string[];
+  onEvent: (event: WatchEvent) => void;
+}
+
 /** As long as controller-runtime waits for a cache. */
 const defaultSyncTimeoutMs = 120_000;
 /** Waiting does not help here: rights have to be granted, or a definition installed, first. */
@@ -52,19 +59,8 @@ const hopeless = new Set(["Forbidden", "NotServed", "Unauthorized"]);
 /** One cache for each kind that somebody watches, with the reflectors that fill it. */
 export const createKindCaches = (deps: KindCachesDeps): KindCaches => {
   const entries = new Map<string, Entry>();
-  const watchers = new Set<{ kinds: readonly string[]; onEvent: (event: WatchEvent) => void }>();
-
-  const notify = (event: WatchEvent): void => {
-    for (const watcher of [...watchers]) {
-      if (!watcher.kinds.includes(event.object.kind)) continue;
-      try {
-        watcher.onEvent(structuredClone(event));
-      } catch (error) {
-        // The watch goes on: a failing handler is not the server's doing.
-        deps.onWatcherError(error);
-      }
-    }
-  };
+  const watchers = new Set<Watcher>();
+  const notify = (event: WatchEvent): void => tell(watchers, event, deps.onWatcherError);
 
   const start = (kind: string): void => {
     if (entries.has(kind)) return;
@@ -107,12 +103,31 @@ export const createKindCaches = (deps: KindCachesDeps): KindCaches => {
           .filter(([, entry]) => !isSynced(entry))
           .map(([kind, { failure }]) => [kind, failure]),
       ),
+    complete: async (signal) => {
+      await Promise.all([...entries.values()].map(async (entry) => whenSynced(entry, signal)));
+    },
     stop: async () => {
       watchers.clear();
       const reflectors = [...entries.values()].flatMap((entry) => entry.reflectors);
       await Promise.all(reflectors.map(async (reflector) => reflector.stop()));
     },
   };
+};
+
+const tell = (
+  watchers: ReadonlySet<Watcher>,
+  event: WatchEvent,
+  onError: KindCachesDeps["onWatcherError"],
+): void => {
+  for (const { kinds, onEvent } of [...watchers]) {
+    if (!kinds.includes(event.object.kind)) continue;
+    try {
+      onEvent(structuredClone(event));
+    } catch (error) {
+      // The watch goes on: a failing handler is not the server's doing.
+      onError(error);
+    }
+  }
 };
 
 const startReflectors = (deps: KindCachesDeps, kind: string, entry: Entry): Reflector[] => {
@@ -136,6 +151,19 @@ const startReflectors = (deps: KindCachesDeps, kind: string, entry: Entry): Refl
 
 const isSynced = (entry: Entry): boolean =>
   entry.reflectors.length > 0 && entry.reflectors.every((reflector) => reflector.isSynced());
+
+const whenSynced = async (entry: Entry, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const look = (): void => {
+      if (!isSynced(entry) && !signal.aborted) return;
+      entry.waiting.delete(look);
+      signal.removeEventListener("abort", look);
+      resolve();
+    };
+    entry.waiting.add(look);
+    signal.addEventListener("abort", look);
+    look();
+  });
 
 const untilSynced = async (kind: string, entry: Entry, timeoutMs: number): Promise<void> => {
   if (isSynced(entry)) return;

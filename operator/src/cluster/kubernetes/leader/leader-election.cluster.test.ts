@@ -11,7 +11,7 @@ import { waitFor } from "../../../testing/wait-for.ts";
 import { refOf } from "../../../api/objects.ts";
 import { ClusterError } from "../../errors.ts";
 import { createKubeMetrics } from "../metrics.ts";
-import { startLeaderElection, type LeaderElection } from "./leader-election.ts";
+import { createLeaderElection, type LeaderElection } from "./leader-election.ts";
 import type { ElectionTiming } from "./run-election.ts";
 
 const quick: ElectionTiming = { durationMs: 3_000, deadlineMs: 2_000, renewMs: 500, retryMs: 300 };
@@ -34,7 +34,7 @@ const start = (lease: string, access = accessOf(test.access)): Elected => {
   const registry = new Registry();
   const errors: string[] = [];
   let lost = 0;
-  const election = startLeaderElection({
+  const election = createLeaderElection({
     access,
     lease: { namespace: test.namespace, name: lease },
     identity: `candidate-${(count += 1)}`,
@@ -45,6 +45,7 @@ const start = (lease: string, access = accessOf(test.access)): Elected => {
     onError: (message) => errors.push(message),
   });
   onTestFinished(election.stop);
+  election.start();
   return {
     election,
     errors,

@@ -24,10 +24,12 @@ export interface LeaderElectionDeps {
 }
 
 export interface LeaderElection {
+  /** Becomes a candidate. Until then writes are refused, as they are to any that does not lead. */
+  start(): void;
   isLeader(): boolean;
   /** For every write: checks the lease here, and with the server after a conflict. */
   guard(client: KubeClient): WriteGuard;
-  /** Gives the lease back, so that the next one starts at once. */
+  /** Gives the lease back, so that the next one starts at once. Nothing starts afterwards. */
   stop(): Promise<void>;
 }
 
@@ -52,9 +54,33 @@ const releaseTimeoutMs = 5_000;
  * Takes part in the election of one leader. The lease is renewed by a thread of its own: parsing a
  * long list must not cost it, and a thread that hangs for a minute must.
  */
-export const startLeaderElection = (deps: LeaderElectionDeps): LeaderElection => {
-  const { access, lease, identity, timing = defaultTiming, silenceMaxMs = 60_000 } = deps;
+export const createLeaderElection = (deps: LeaderElectionDeps): LeaderElection => {
+  const { lease, identity } = deps;
   const term = openSharedTerm();
+  let thread: LeaseThread | undefined;
+  let isStopped = false;
+  deps.metrics.leading(lease.name, false);
+  return {
+    start: () => {
+      if (!isStopped) thread ??= startThread(deps, term);
+    },
+    isLeader: term.isHeld,
+    guard: (client) => createGuard(term, client, { lease, identity }),
+    stop: async () => {
+      isStopped = true;
+      await thread?.stop();
+      term.setHeldUntil(0);
+      deps.metrics.leading(lease.name, false);
+    },
+  };
+};
+
+interface LeaseThread {
+  stop(): Promise<void>;
+}
+
+const startThread = (deps: LeaderElectionDeps, term: SharedTerm): LeaseThread => {
+  const { access, lease, identity, timing = defaultTiming, silenceMaxMs = 60_000 } = deps;
   term.beat();
   const beat = setInterval(term.beat, beatMs).unref();
   const workerData: LeaseThreadData = {
@@ -62,7 +88,6 @@ export const startLeaderElection = (deps: LeaderElectionDeps): LeaderElection =>
   };
   const thread = new Worker(new URL("./lease-thread.ts", import.meta.url), { workerData });
   const exited = new Promise<void>((resolve) => thread.once("exit", () => resolve()));
-  deps.metrics.leading(lease.name, false);
   thread.on("message", (message: LeaseThreadMessage) => receive(deps, message));
   thread.on("error", (error: unknown) => {
     deps.onError(error instanceof Error ? error.message : "the thread that renews the lease ended");
@@ -71,16 +96,12 @@ export const startLeaderElection = (deps: LeaderElectionDeps): LeaderElection =>
     deps.onLost();
   });
   return {
-    isLeader: term.isHeld,
-    guard: (client) => createGuard(term, client, { lease, identity }),
     stop: async () => {
       clearInterval(beat);
       thread.postMessage("stop");
       const late = setTimeout(() => void thread.terminate(), releaseTimeoutMs);
       await exited;
       clearTimeout(late);
-      term.setHeldUntil(0);
-      deps.metrics.leading(lease.name, false);
     },
   };
 };

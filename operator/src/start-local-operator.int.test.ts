@@ -6,7 +6,7 @@ import { annotations } from "./api/names.ts";
 import type { WhatsAppAccount } from "./api/whatsapp-account.ts";
 import type { Pod } from "./api/workloads.ts";
 import { inheritedEnv } from "./config.ts";
-import { startOperator, type RunningOperator } from "./start-operator.ts";
+import { startLocalOperator, type RunningOperator } from "./start-local-operator.ts";
 import { startFakePlatform, type FakePlatform } from "./testing/fake-platform.ts";
 import { crdFolder, temporaryFolder } from "./testing/fixtures.ts";
 import { tinyChannel } from "./testing/tiny-channel.ts";
@@ -57,8 +57,9 @@ beforeAll(async () => {
   const folder = temporaryFolder();
   const channelEnvFile = path.join(folder, "channel-env.json");
   writeFileSync(channelEnvFile, JSON.stringify({ CHANNEL_EXTRA: "from the file" }));
-  operator = await startOperator({
+  operator = await startLocalOperator({
     config: {
+      cluster: "local",
       host: "127.0.0.1",
       port: 0,
       logLevel: "silent",

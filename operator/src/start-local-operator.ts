@@ -9,7 +9,7 @@ import { startDeploymentController } from "./cluster/local/processes/deployment-
 import { createPodRuntime, endOrphans } from "./cluster/local/processes/pod-runtime.ts";
 import { defaultRestartPolicy } from "./cluster/local/processes/restart-delay.ts";
 import { loadCrds } from "./cluster/local/schema/load-crds.ts";
-import type { OperatorConfig } from "./config.ts";
+import type { LocalConfig } from "./environment/local.ts";
 import {
   startAllControllers,
   type AllControllers,
@@ -23,7 +23,7 @@ import { createInternalClient } from "./sources/internal-client.ts";
 const orphanGraceMs = 10_000;
 
 export interface OperatorDeps {
-  config: OperatorConfig;
+  config: LocalConfig;
   logger: Logger;
   /** What channel processes inherit from this one. */
   baseEnv: Record<string, string>;
@@ -38,7 +38,7 @@ export interface RunningOperator {
 }
 
 /** The operator on the local runtime: objects as files, pods as child processes. */
-export const startOperator = async (deps: OperatorDeps): Promise<RunningOperator> => {
+export const startLocalOperator = async (deps: OperatorDeps): Promise<RunningOperator> => {
   const { config, logger } = deps;
   const now = (): Date => new Date();
   const store = createObjectStore({
@@ -102,19 +102,19 @@ const startAccounts = async (
   { config, logger, channelCommand }: OperatorDeps,
   parts: Pick<AllControllersDeps, "cluster" | "registry" | "now" | "onError">,
 ): Promise<{ stop(): Promise<void> }> => {
-  let controllers: AllControllers | undefined;
+  const started: { controllers?: AllControllers } = {};
   const sources = startAccountSources({
     client: createInternalClient({ token: config.internalToken }),
     queueDepthUrl: config.queueDepthUrl,
     accountsUrl: config.accountsUrl,
     intervalMs: config.pollIntervalMs,
-    onReading: () => controllers?.sourcesChanged(),
+    onReading: () => started.controllers?.sourcesChanged(),
   });
   const readTemplate = createTemplateReader(config.channelEnvFile, {
     root: config.root,
     ...(channelCommand === undefined ? {} : { command: channelCommand }),
   });
-  controllers = await startAllControllers({
+  const controllers = await startAllControllers({
     ...parts,
     events: createLocalEventRecorder(({ kind, namespace, name }, event, count) => {
       const { type, reason, message } = event;
@@ -125,11 +125,11 @@ const startAccounts = async (
     readInstallation: async () => Promise.resolve(readTemplate()),
     deletionDeadlineMs: config.deletionDeadlineMs,
   });
-  const running = controllers;
+  started.controllers = controllers;
   return {
     stop: async () => {
       await sources.stop();
-      await running.stop();
+      await controllers.stop();
     },
   };
 };

@@ -1,0 +1,135 @@
+import { randomBytes } from "node:crypto";
+import type { Logger } from "pino";
+import type { ClusterAccess } from "../cluster/kubernetes/client/access.ts";
+import {
+  createKubeEventRecorder,
+  type KubeEventRecorder,
+} from "../cluster/kubernetes/event-recorder.ts";
+import type { KubernetesCluster } from "../cluster/kubernetes/kubernetes-cluster.ts";
+import {
+  createLeaderElection,
+  type LeaderElection,
+} from "../cluster/kubernetes/leader/leader-election.ts";
+import { createInstallations, type Installations } from "../controllers/platform/installations.ts";
+import { startKubernetesControllers } from "../controllers/start-kubernetes-controllers.ts";
+import type { KubernetesConfig } from "../environment/kubernetes.ts";
+import { createLeadership, type Leadership } from "./leadership.ts";
+import { metricsFor, openReplicaCluster } from "./open-cluster.ts";
+import type { Registries } from "./registries.ts";
+import {
+  createScalingReader,
+  startReplicaScaling,
+  type ReplicaScaling,
+} from "./replica-scaling.ts";
+
+export interface ReplicaDeps {
+  config: KubernetesConfig;
+  access: ClusterAccess;
+  registries: Registries;
+  logger: Logger;
+  /** This process is of no more use: it should end, and be started again. */
+  onFailure: (error: unknown) => void;
+}
+
+export interface Replica {
+  /** What is missing until this replica could lead, in words. */
+  pending(): string[];
+  /** Controllers first, then the lease, so that the next leader finds nothing in progress. */
+  stop(): Promise<void>;
+}
+
+interface Parts {
+  cluster: KubernetesCluster;
+  election: LeaderElection;
+  leadership: Leadership;
+  installations: Installations;
+  events: KubeEventRecorder;
+  scaling: ReplicaScaling;
+}
+
+/** Everything one replica does on its cluster. It is a candidate as soon as its caches are complete. */
+export const startReplica = (deps: ReplicaDeps): Replica => {
+  const { cluster, election, leadership, installations, events, scaling } = openParts(deps);
+  const stopping = new AbortController();
+  void cluster.complete(stopping.signal).then(() => {
+    if (!stopping.signal.aborted) election.start();
+  });
+  return {
+    pending: () => {
+      const kinds = [...cluster.pending()].map(([kind, failure]) =>
+        failure === undefined ? kind : `${kind}: ${failure.message}`,
+      );
+      const server = scaling.pending();
+      return server === undefined ? kinds : [...kinds, server];
+    },
+    stop: async () => {
+      stopping.abort();
+      await leadership.stop();
+      await election.stop();
+      await scaling.stop();
+      await installations.stop();
+      await events.stop();
+      await cluster.close();
+    },
+  };
+};
+
+const openParts = (deps: ReplicaDeps): Parts => {
+  const { config, access, registries, logger } = deps;
+  const namespace = config.podNamespace ?? access.namespace ?? "default";
+  const metrics = metricsFor(registries.base, access);
+  const leader: { leadership?: Leadership } = {};
+  const election = createLeaderElection({
+    ...{ access, metrics, lease: { namespace, name: config.leaseName } },
+    identity: `${config.podName}_${randomBytes(4).toString("hex")}`,
+    onLeading: () => {
+      logger.info("this replica leads");
+      leader.leadership?.gained();
+    },
+    onLost: () => {
+      logger.warn("this replica leads no more");
+      leader.leadership?.lost();
+    },
+    onError: (reason) => logger.warn({ reason }, "the lease cannot be read or written"),
+  });
+  const cluster = openReplicaCluster({ config, access, metrics, logger, guard: election.guard });
+  const working = openWork(deps, cluster, namespace);
+  leader.leadership = working.leadership;
+  return { cluster, election, ...working };
+};
+
+/** What a replica works with, and what of it runs only while it leads. */
+const openWork = (
+  { config, registries, logger, onFailure }: ReplicaDeps,
+  cluster: KubernetesCluster,
+  namespace: string,
+): Omit<Parts, "cluster" | "election"> => {
+  const { metricsServer, serviceUrls, operatorVersion, pollIntervalMs } = config;
+  const place =
+    metricsServer === undefined ? undefined : { ...metricsServer, host: config.host, namespace };
+  const readScaling = createScalingReader(cluster, place);
+  const installations = createInstallations({
+    ...{ cluster, readScaling, operatorVersion, pollIntervalMs, operatorNamespace: namespace },
+    urlsOf: serviceUrls === undefined ? undefined : () => serviceUrls,
+  });
+  const events = createKubeEventRecorder({
+    client: cluster.client,
+    controller: "rarityleads.io/operator",
+    onLost: (err) => logger.debug({ err }, "an event was not recorded"),
+  });
+  const startControllers = async (): Promise<{ stop(): Promise<void> }> =>
+    startKubernetesControllers({
+      ...{ cluster, events, installations, registry: registries.newTerm() },
+      deletionDeadlineMs: config.deletionDeadlineMs,
+      onError: (key, err) => logger.warn({ err, key }, "reconcile failed"),
+    });
+  return {
+    installations,
+    events,
+    leadership: createLeadership({ start: startControllers, onFailure }),
+    scaling: startReplicaScaling({
+      ...{ cluster, installations, readScaling, place, registry: registries.base },
+      onError: (err) => logger.warn({ err }, "scaling by autoscalers is held up"),
+    }),
+  };
+};
