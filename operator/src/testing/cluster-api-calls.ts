@@ -16,7 +16,8 @@ export const apiCallsOf = ({ request }: Pick<KubeClient, "request">): ApiCalls =
       }),
     ),
   remove: async (path, body) => {
-    await unless(404, request(path, { method: "DELETE", body }));
+    const gone = unless(404, request(path, { method: "DELETE", body })).then(() => true);
+    return (await unless(409, gone)) ?? false;
   },
 });
 

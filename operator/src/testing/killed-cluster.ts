@@ -9,7 +9,8 @@ export interface KilledCluster {
 
 /**
  * A cluster whose operator dies right after its n-th write has arrived: no answer comes back, and
- * nothing is read or written by it any more. `onDeath` may end the process.
+ * nothing is read or written by it any more. Writes arrive one after the other, or some that were on
+ * their way would land after the death. `onDeath` may end the process.
  */
 export const killAfter = (
   cluster: Cluster,
@@ -19,12 +20,18 @@ export const killAfter = (
   const { promise: died, resolve } = Promise.withResolvers<string>();
   let writes = 0;
   let isDead = false;
+  let queue: Promise<unknown> = Promise.resolve();
 
   const alive = async <T>(run: () => Promise<T>): Promise<T> => {
     if (isDead) throw new Error("this operator is dead");
     return run();
   };
-  const write = async <T>(name: string, run: () => Promise<T>): Promise<T> =>
+  const inTurn = async <T>(run: () => Promise<T>): Promise<T> => {
+    const turn = queue.then(run);
+    queue = turn.catch(() => undefined);
+    return turn;
+  };
+  const writeOne = async <T>(name: string, run: () => Promise<T>): Promise<T> =>
     alive(async () => {
       const result = await run();
       writes += 1;
@@ -34,6 +41,8 @@ export const killAfter = (
       resolve(name);
       throw new Error(`killed after ${name}`);
     });
+  const write = async <T>(name: string, run: () => Promise<T>): Promise<T> =>
+    inTurn(async () => writeOne(name, run));
 
   return {
     died,

@@ -15,6 +15,6 @@ export interface ApiCalls {
   replace<T>(path: string, body: unknown): Promise<T | undefined>;
   /** Server-side apply as metricsFieldManager, without force. Undefined when another manager set a field differently. */
   apply<T>(path: string, body: unknown): Promise<T | undefined>;
-  /** DELETE with preconditions in the body. Absent is as good as deleted. */
-  remove(path: string, body?: unknown): Promise<void>;
+  /** DELETE with preconditions in the body; false when they did not hold. Absent is as good as deleted. */
+  remove(path: string, body?: unknown): Promise<boolean>;
 }

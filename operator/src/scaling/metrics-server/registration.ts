@@ -36,16 +36,24 @@ export const register = async (
   return applied === undefined ? { state: "lost" } : { state: "registered" };
 };
 
-/** Frees the slot. A registration whose server is gone would hold up every deleted namespace. */
+/**
+ * Frees the slot. A registration whose server is gone would hold up every deleted namespace. The API
+ * server writes its status at any moment, so a lost race means: look again whose it is.
+ */
 export const unregister = async (
   api: Pick<ApiCalls, "read" | "remove">,
   service: ServicePlace,
 ): Promise<void> => {
-  const present = await api.read<ApiService>(path);
-  if (present === undefined || !isOurs(present, service)) return;
-  const { uid, resourceVersion } = present.metadata;
-  await api.remove(path, { preconditions: { uid, resourceVersion } });
+  for (let tries = 0; tries < unregisterTriesMax; tries += 1) {
+    const present = await api.read<ApiService>(path);
+    if (present === undefined || !isOurs(present, service)) return;
+    const { uid, resourceVersion } = present.metadata;
+    if (await api.remove(path, { preconditions: { uid, resourceVersion } })) return;
+  }
+  throw new Error(`${name} changes all the time and could not be taken away`);
 };
+
+const unregisterTriesMax = 10;
 
 /** Who has the slot, as the choice of a scaling mode asks it. */
 export const externalMetricsOwner = async (

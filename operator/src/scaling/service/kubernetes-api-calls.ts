@@ -20,7 +20,8 @@ export const kubernetesApiCalls = (client: Pick<KubeClient, "send">): ApiCalls =
       }),
     ),
   remove: async (path, body) => {
-    await unless(["NotFound"], client.send({ method: "DELETE", path, body }));
+    const gone = unless(["NotFound"], client.send({ method: "DELETE", path, body }));
+    return (await unless(["Conflict"], gone.then(() => true))) ?? false;
   },
 });
 

@@ -69,10 +69,10 @@ const pluralOf = async (object: KubeObject): Promise<string | undefined> => {
     ?.name;
 };
 
-/** Without keeping it, but for the Role: a RoleBinding is refused where its Role is not there. */
+/** Without keeping it, but for roles: a RoleBinding is refused where its Role is not there. */
 const applyOnce = (object: KubeObject, plural: string): Promise<unknown> => {
   const path = `${rootOf(object)}/namespaces/${cluster.namespace}/${plural}/${object.metadata.name}`;
-  const dryRun = object.kind === "Role" ? "" : "&dryRun=All";
+  const dryRun = ["Role", "RoleBinding"].includes(object.kind) ? "" : "&dryRun=All";
   return operator.request(`${path}?fieldManager=rarity-operator&force=true${dryRun}`, {
     method: "PATCH",
     body: object,
