@@ -39,7 +39,8 @@ const golden = (name: string): KubeObject[] => {
   const text = readFileSync(join(folder, `${name}.golden.yaml`), "utf8");
   return parseObjects(text).map((object) => ({
     ...object,
-    metadata: { ...object.metadata, namespace: cluster.namespace },
+    // Without their owner, who is not there: the collector of garbage would take a Role at once.
+    metadata: { ...object.metadata, namespace: cluster.namespace, ownerReferences: undefined },
   }));
 };
 
