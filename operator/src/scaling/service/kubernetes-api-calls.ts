@@ -21,7 +21,12 @@ export const kubernetesApiCalls = (client: Pick<KubeClient, "send">): ApiCalls =
     ),
   remove: async (path, body) => {
     const gone = unless(["NotFound"], client.send({ method: "DELETE", path, body }));
-    return (await unless(["Conflict"], gone.then(() => true))) ?? false;
+    return (
+      (await unless(
+        ["Conflict"],
+        gone.then(() => true),
+      )) ?? false
+    );
   },
 });
 
