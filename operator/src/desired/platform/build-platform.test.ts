@@ -7,6 +7,7 @@ import { buildFoundation, buildServices } from "./build-platform.ts";
 import type { PlatformContext } from "./context.ts";
 
 interface PodTemplate {
+  metadata: { labels: Record<string, unknown> };
   spec: {
     securityContext: Record<string, unknown>;
     automountServiceAccountToken: boolean;
@@ -84,6 +85,22 @@ describe.each(cases)("what $name becomes", ({ name, context }) => {
         expect(container.resources).toHaveProperty("limits.memory");
       }
     }
+  });
+
+  it("has a way out of the default denial for every pod", () => {
+    const ways = objects
+      .filter(({ kind, metadata }) => kind === "NetworkPolicy" && !metadata.name.endsWith("deny"))
+      .map(
+        ({ spec }) => (spec as { podSelector: { matchLabels: object } }).podSelector.matchLabels,
+      );
+    const templates = podTemplates(objects);
+    const shut = templates.filter(
+      ({ metadata }) =>
+        !ways.some((labels) =>
+          Object.entries(labels).every(([name, value]) => metadata.labels[name] === value),
+        ),
+    );
+    expect(shut).toEqual([]);
   });
 
   it("gives a token of the Kubernetes API to the accounts service only", () => {

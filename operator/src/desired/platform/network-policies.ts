@@ -1,5 +1,6 @@
 import { platformLabel, selectorLabelsOf } from "../../api/platform-names.ts";
 import type { KubeObject } from "../../api/objects.ts";
+import type { Platform } from "../../api/platform.ts";
 import { callersOf, componentTable, sandboxPorts, storesOf, type Component } from "./components.ts";
 import { wantedComponents, type PlatformContext } from "./context.ts";
 import {
@@ -32,9 +33,24 @@ export const buildNetworkPolicies = (context: PlatformContext): KubeObject[] => 
   };
   return [
     denyAll,
+    buildMigrationPolicy(platform),
     ...wantedComponents(context).map((component) => buildPolicy(context, component)),
   ];
 };
+
+const databasePorts = [5432, 6432];
+
+/** The Job reaches the database and nothing else, and nobody reaches it. */
+const buildMigrationPolicy = (platform: Platform): KubeObject => ({
+  apiVersion: "networking.k8s.io/v1",
+  kind: "NetworkPolicy",
+  metadata: metadataOf(platform, "migrate"),
+  spec: {
+    podSelector: { matchLabels: selectorLabelsOf(platform, "migrate") },
+    policyTypes: ["Ingress", "Egress"],
+    egress: [dnsRule, storeRule(platform, databasePorts)],
+  },
+});
 
 const buildPolicy = (context: PlatformContext, component: Component): KubeObject => ({
   apiVersion: "networking.k8s.io/v1",
@@ -76,7 +92,7 @@ const egressOf = ({ platform }: PlatformContext, component: Component): Rule[] =
   const { database, redis, media } = storesOf[component];
   const { s3 } = platform.spec.media ?? {};
   const ports = [
-    ...(database === undefined ? [] : [5432, 6432]),
+    ...(database === undefined ? [] : databasePorts),
     ...(redis === true ? [6379, 6380] : []),
     ...(media === true && s3 !== undefined ? [portOf(s3.endpoint)] : []),
   ];
