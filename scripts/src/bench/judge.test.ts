@@ -6,7 +6,7 @@ const round = (change: Partial<Round> = {}): Round => ({
   naive: 100,
   endToEnd: 500,
   accepts: 600,
-  cpuUs: 300,
+  cpuUs: { orchestrator: 100, accounts: 80, databases: 110, others: 10 },
   ...change,
 });
 

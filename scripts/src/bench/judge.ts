@@ -6,9 +6,16 @@ export type Round = {
   naive: number;
   endToEnd: number;
   accepts: number;
-  /** Microseconds of processor time a message costs all processes of ours together. */
-  cpuUs: number;
+  /** Microseconds of processor time a message costs, by whose it is. */
+  cpuUs: Record<ProcessGroup, number>;
 };
+
+export const processGroups = ["orchestrator", "accounts", "databases", "others"] as const;
+export type ProcessGroup = (typeof processGroups)[number];
+
+/** The same for all processes of ours together. */
+export const cpuOf = ({ cpuUs }: Round): number =>
+  processGroups.reduce((sum, group) => sum + cpuUs[group], 0);
 
 export type SendMetrics = {
   end_to_end_per_s: number;
@@ -45,10 +52,7 @@ export const summarise = (rounds: readonly Round[], idleAccountMb: number): Send
       middle((one) => one.endToEnd / one.naive),
       2,
     ),
-    cpu_us_per_message: rounded(
-      middle((one) => one.cpuUs),
-      0,
-    ),
+    cpu_us_per_message: rounded(middle(cpuOf), 0),
     accepts_per_s: rounded(
       middle((one) => one.accepts),
       0,

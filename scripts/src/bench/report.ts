@@ -1,5 +1,20 @@
 import { cpus, loadavg, totalmem } from "node:os";
-import { median, type Goal, type Round, type SendMetrics } from "./judge.ts";
+import {
+  cpuOf,
+  median,
+  processGroups,
+  type Goal,
+  type ProcessGroup,
+  type Round,
+  type SendMetrics,
+} from "./judge.ts";
+
+const groupNames: Record<ProcessGroup, string> = {
+  orchestrator: "orchestrator",
+  accounts: "account processes",
+  databases: "Postgres and Redis",
+  others: "other services",
+};
 
 /** The machine, in one line: without it a rate says nothing. */
 export const describeMachine = (): string => {
@@ -41,10 +56,13 @@ export const tableOf = (
     "requests/s",
     rounds.map((one) => one.accepts),
   ),
-  line(
-    "processor time, all processes",
-    "us/message",
-    rounds.map((one) => one.cpuUs),
+  line("processor time, all processes", "us/message", rounds.map(cpuOf)),
+  ...processGroups.map((group) =>
+    line(
+      `  of it ${groupNames[group]}`,
+      "us/message",
+      rounds.map((one) => one.cpuUs[group]),
+    ),
   ),
   line(
     "end to end / BullMQ alone",

@@ -7,7 +7,15 @@ import { startStack, type Stack } from "../stack/start-stack.ts";
 import { measureCeiling } from "./ceiling.ts";
 import { cpuSeconds, residentMegabytes, treeCpuSeconds } from "./cpu.ts";
 import { drivePipeline, warmUpMessages, type Pipeline } from "./drive.ts";
-import { judge, summarise, type Round, type SendMetrics } from "./judge.ts";
+import {
+  cpuOf,
+  judge,
+  processGroups,
+  summarise,
+  type ProcessGroup,
+  type Round,
+  type SendMetrics,
+} from "./judge.ts";
 import { startNullAccounts, type NullAccounts } from "./null-accounts.ts";
 import { describeMachine, tableOf } from "./report.ts";
 
@@ -64,12 +72,14 @@ const measureRounds = async (bench: Bench): Promise<Round[]> => {
       progress(`round ${n} of ${count}: ${what} ...`),
     );
     progress(
-      `round ${n} of ${count}: BullMQ ${Math.round(round.bullmq)}/s, naive ${Math.round(round.naive)}/s, ours ${Math.round(round.endToEnd)}/s with ${Math.round(round.cpuUs)} us a message`,
+      `round ${n} of ${count}: BullMQ ${Math.round(round.bullmq)}/s, naive ${Math.round(round.naive)}/s, ours ${Math.round(round.endToEnd)}/s with ${Math.round(cpuOf(round))} us a message`,
     );
     rounds.push(round);
   }
   return rounds;
 };
+
+const noTimes = { orchestrator: NaN, accounts: NaN, databases: NaN, others: NaN };
 
 /** Who goes first changes with the round: what one leaves behind (vacuum, checkpoints) hits each in turn. */
 const measureRound = async (
@@ -78,7 +88,7 @@ const measureRound = async (
   progress: (what: string) => void,
 ): Promise<Round> => {
   const { messages } = options;
-  let round: Round = { bullmq: NaN, naive: NaN, endToEnd: NaN, accepts: NaN, cpuUs: NaN };
+  let round: Round = { bullmq: NaN, naive: NaN, endToEnd: NaN, accepts: NaN, cpuUs: noTimes };
   const steps = [
     async (): Promise<void> => {
       progress("BullMQ alone");
@@ -102,16 +112,37 @@ const measureOurs = async (
   accounts: NullAccounts,
   messages: number,
 ): Promise<Pick<Round, "endToEnd" | "accepts" | "cpuUs">> => {
-  const pids = [...accounts.pids, ...stack.processes.map((one) => one.pid())];
-  const used = (): number =>
-    pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0) +
-    stack.databasePids.reduce((sum, pid) => sum + treeCpuSeconds(pid), 0);
-  const before = used();
+  const read = processorTimes(stack, accounts);
+  const before = read();
   const drive = await drivePipeline(productPipeline(stack, accounts), messages);
+  const after = read();
   // The warm-up is in the processor time too.
-  const cpuUs = ((used() - before) / (messages + warmUpMessages)) * 1e6;
-  return { endToEnd: drive.perSecond, accepts: drive.acceptsPerSecond, cpuUs };
+  const perMessage = 1e6 / (messages + warmUpMessages);
+  const cpuUs = processGroups.map((group) => [group, (after[group] - before[group]) * perMessage]);
+  return {
+    endToEnd: drive.perSecond,
+    accepts: drive.acceptsPerSecond,
+    cpuUs: Object.fromEntries(cpuUs) as Round["cpuUs"],
+  };
 };
+
+/** Seconds of processor time each group of processes has used so far. */
+const processorTimes =
+  (stack: Stack, accounts: NullAccounts) => (): Record<ProcessGroup, number> => {
+    const sum = (pids: readonly number[], of = cpuSeconds): number =>
+      pids.reduce((total, pid) => total + of(pid), 0);
+    const [orchestrator, others] = [true, false].map((isIt) =>
+      stack.processes.flatMap(({ name, pid }) =>
+        (name === "orchestrator") === isIt ? [pid()] : [],
+      ),
+    );
+    return {
+      orchestrator: sum(orchestrator ?? []),
+      accounts: sum(accounts.pids),
+      databases: sum(stack.databasePids, treeCpuSeconds),
+      others: sum(others ?? []),
+    };
+  };
 
 const measureNaive = async (stack: Stack, messages: number): Promise<number> => {
   const script = join(stack.wiring.root, "scripts/src/bench/naive.ts");
