@@ -1,0 +1,81 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  certificateGrants,
+  metricsGrants,
+  ownGrants,
+  rulesOf,
+  watchedGrants,
+} from "../../../../operator/src/api/rbac.ts";
+import type { KubeClient } from "../../cluster/client/kube-client.ts";
+import type { ControlPlane } from "../../cluster/control-plane/start-control-plane.ts";
+
+export type OperatorIdentity = {
+  /** As the audit log names it. */
+  username: string;
+  kubeconfigPath: string;
+};
+
+const name = "rarity-operator";
+
+/** The ServiceAccount that the chart makes, with its rights and no others. */
+export const createIdentity = async (
+  client: KubeClient,
+  controlPlane: ControlPlane,
+  namespace: string,
+): Promise<OperatorIdentity> => {
+  const grants = [...watchedGrants, ...ownGrants, ...certificateGrants, ...metricsGrants];
+  const rbac = "rbac.authorization.k8s.io";
+  await client.apply({
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name, namespace },
+  });
+  await client.apply({
+    apiVersion: `${rbac}/v1`,
+    kind: "ClusterRole",
+    metadata: { name },
+    rules: rulesOf(grants),
+  });
+  await client.apply({
+    apiVersion: `${rbac}/v1`,
+    kind: "ClusterRoleBinding",
+    metadata: { name },
+    roleRef: { apiGroup: rbac, kind: "ClusterRole", name },
+    subjects: [{ kind: "ServiceAccount", name, namespace }],
+  });
+  const token = await requestToken(client, namespace);
+  const kubeconfigPath = join(controlPlane.folder, "operator.kubeconfig");
+  await writeFile(kubeconfigPath, kubeconfigOf(controlPlane, token), { mode: 0o600 });
+  return { username: `system:serviceaccount:${namespace}:${name}`, kubeconfigPath };
+};
+
+const requestToken = async (client: KubeClient, namespace: string): Promise<string> => {
+  const answer = await client.request<{ status: { token: string } }>(
+    `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
+    {
+      method: "POST",
+      body: {
+        apiVersion: "authentication.k8s.io/v1",
+        kind: "TokenRequest",
+        spec: { expirationSeconds: 24 * 3600 },
+      },
+    },
+  );
+  return answer.status.token;
+};
+
+const kubeconfigOf = ({ url, caPem }: ControlPlane, token: string): string => {
+  const cluster = {
+    server: url,
+    "certificate-authority-data": Buffer.from(caPem, "utf8").toString("base64"),
+  };
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "operator",
+    clusters: [{ name: "operator", cluster }],
+    contexts: [{ name: "operator", context: { cluster: "operator", user: "operator" } }],
+    users: [{ name: "operator", user: { token } }],
+  });
+};

@@ -1,0 +1,104 @@
+import { join } from "node:path";
+import type { KubeClient } from "../../cluster/client/kube-client.ts";
+import { freePort } from "../../lib/free-port.ts";
+import { startChild, type Child } from "../../stack/child.ts";
+import { waitUntil } from "../../lib/wait-until.ts";
+
+export type Replica = { name: string; child: Child; port: number };
+
+export type Replicas = {
+  start: () => Promise<Replica>;
+  /** The one that holds the lease. */
+  leader: () => Promise<Replica>;
+  /** Waits until another than this one holds it. */
+  untilAnotherLeads: (than: Replica) => Promise<Replica>;
+  stop: () => Promise<void>;
+};
+
+export type ReplicaSettings = {
+  root: string;
+  client: KubeClient;
+  /** Of the operator itself. */
+  namespace: string;
+  kubeconfigPath: string;
+  servicesUrl: string;
+  logFolder: string;
+  /** For a profiler. */
+  nodeOptions: string | undefined;
+};
+
+const leaseName = "rarity-leads";
+
+/** The operator's own program as processes of this machine, as the chart's Deployment runs it. */
+export const createReplicas = (settings: ReplicaSettings): Replicas => {
+  const all: Replica[] = [];
+  // Whatever ends this process, none of them outlives it.
+  const endAll = (): void => {
+    for (const { child } of all) child.kill("SIGKILL");
+  };
+  process.once("exit", endAll);
+  const holder = async (): Promise<Replica | undefined> => {
+    const lease = await settings.client.get({
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata: { name: leaseName, namespace: settings.namespace },
+    });
+    const { holderIdentity = "" } = (lease?.["spec"] ?? {}) as { holderIdentity?: string };
+    return all.find(({ name }) => holderIdentity.startsWith(`${name}_`));
+  };
+  return {
+    start: async () => {
+      const replica = await startReplica(settings, `operator-${all.length + 1}`);
+      all.push(replica);
+      return replica;
+    },
+    leader: () => waitUntil("a replica to lead", holder, 60_000, 50),
+    untilAnotherLeads: (than) =>
+      waitUntil(
+        "another replica to lead",
+        async () => {
+          const found = await holder();
+          return found === than ? undefined : found;
+        },
+        60_000,
+        10,
+      ),
+    stop: async () => {
+      await Promise.all(all.map(({ child }) => child.stop()));
+      process.off("exit", endAll);
+    },
+  };
+};
+
+const startReplica = async (settings: ReplicaSettings, name: string): Promise<Replica> => {
+  const port = await freePort(0);
+  const child = startChild({
+    name,
+    command: process.execPath,
+    args: [join(settings.root, "operator/src/main.ts")],
+    env: {
+      CLUSTER: "kubernetes",
+      NODE_ENV: "production",
+      HOST: "127.0.0.1",
+      PORT: String(port),
+      POD_NAME: name,
+      POD_NAMESPACE: settings.namespace,
+      OPERATOR_VERSION: "0.1.0",
+      LEASE_NAME: leaseName,
+      KUBECONFIG: settings.kubeconfigPath,
+      ORCHESTRATOR_URL: settings.servicesUrl,
+      ACCOUNTS_URL: settings.servicesUrl,
+      ...(settings.nodeOptions === undefined ? {} : { NODE_OPTIONS: settings.nodeOptions }),
+    },
+    logFile: join(settings.logFolder, `${name}.log`),
+  });
+  await waitUntil(
+    `${name} to have read everything`,
+    async () => {
+      if (!child.running()) throw new Error(child.tail());
+      return (await fetch(`http://127.0.0.1:${port}/readyz`)).ok;
+    },
+    60_000,
+  );
+  return { name, child, port };
+};
