@@ -2,7 +2,13 @@ import type { ApiCalls } from "./api-calls.ts";
 import { keepCertificate, type SecretPlace } from "./certificate-secret.ts";
 import type { DemandSource } from "./demand-source.ts";
 import { startListener, type Listener } from "./listener.ts";
-import { register, unregister, type Registration, type ServicePlace } from "./registration.ts";
+import {
+  isChartsOwn,
+  register,
+  unregister,
+  type Registration,
+  type ServicePlace,
+} from "./registration.ts";
 import { readTrust, trustConfigMapPath, type RequestHeaderTrust } from "./request-header-trust.ts";
 import { createReviews } from "./reviews.ts";
 import { trustedBundle } from "./serving-certificate.ts";
@@ -83,7 +89,8 @@ const settle = async (
   service: ServicePlace,
   caPem: string,
 ): Promise<State> => {
-  if (await isWanted()) return register(api, service, caPem);
+  // What a chart registered has to be served, whether a Platform asks for it or not.
+  if ((await isWanted()) || (await isChartsOwn(api, service))) return register(api, service, caPem);
   await unregister(api, service);
   return { state: "unregistered" };
 };

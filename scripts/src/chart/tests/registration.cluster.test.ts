@@ -1,6 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
-import { register } from "../../../../operator/src/scaling/metrics-server/registration.ts";
+import {
+  register,
+  unregister,
+} from "../../../../operator/src/scaling/metrics-server/registration.ts";
 import { apiCallsOf } from "../../../../operator/src/testing/cluster-api-calls.ts";
 import { createKubeClient, type KubeObject } from "../../cluster/client/kube-client.ts";
 import { startKwok } from "../../cluster/control-plane/kwok.ts";
@@ -36,6 +39,10 @@ describe.skipIf(programs === undefined)("the registration of external metrics", 
     expect(registered).toEqual({ state: "registered" });
     const caBundle = Buffer.from(controlPlane.caPem).toString("base64");
     expect((await read())?.spec.caBundle).toBe(caBundle);
+
+    // Without a Platform that wants it the operator still leaves it where helm waits for it.
+    await unregister(apiCallsOf(client), service);
+    expect(await read()).toBeDefined();
 
     await helm([...install, ...withMetrics, "--set", "operator.logLevel=debug"], kubeconfig);
     expect((await read())?.spec.caBundle).toBe(caBundle);

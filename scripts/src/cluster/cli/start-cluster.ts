@@ -47,10 +47,10 @@ const startFaked = async (root: string, progress: Progress): Promise<StartedClus
 const startReal = async (
   count: number,
   progress: Progress,
-  httpPort = 0,
+  archives: readonly string[] = [],
 ): Promise<{ cluster: NodesCluster; started: StartedCluster }> => {
   const tools = present(await prepareNodeTools(progress));
-  const cluster = await startNodes({ tools, progress, count, httpPort });
+  const cluster = await startNodes({ tools, progress, count, archives });
   return { cluster, started: { controlPlane: cluster, httpPort: cluster.ingress.http } };
 };
 
@@ -60,10 +60,10 @@ const startSystem = async (
 ): Promise<StartedCluster> => {
   const programs = present(await findHelmAndKubectl(process.env, progress));
   const archives = await archiveProjectImages({ tag: "dev", base }, progress);
-  const { cluster, started } = await startReal(count, progress);
+  const { cluster, started } = await startReal(count, progress, archives);
   try {
     const target = { ...programs, kubeconfig: cluster.kubeconfigPath };
-    await installSystem({ cluster, target, archives, progress });
+    await installSystem({ cluster, target, progress });
   } catch (error) {
     await cluster.stop();
     throw error;

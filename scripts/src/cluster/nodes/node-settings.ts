@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { NodePrograms } from "../binaries/node-programs.ts";
+import type { ImageStore } from "./image-store.ts";
 import { network, type NodeAddresses } from "./network.ts";
 
 /** What a node's programs are told. `pki` gives paths of the cluster's certificates, `folder` is the node's own. */
@@ -13,6 +14,8 @@ export type NodeLayout = {
   kubeconfig: (user: string) => string;
   programs: NodePrograms;
   pauseImage: string;
+  /** Images it has from the beginning. */
+  store: ImageStore;
 };
 
 export const containerdSocket = (folder: string): string => join(folder, "containerd.sock");
@@ -83,7 +86,12 @@ const unusedPlugins = [
   "io.containerd.tracing.processor.v1.otlp",
 ];
 
-const runtimeSettings = ({ folder, programs, pauseImage }: NodeLayout): string => `version = 2
+/** containerd's own file. Its data and its socket are in `folder`. */
+export const runtimeSettings = ({
+  folder,
+  programs,
+  pauseImage,
+}: Pick<NodeLayout, "folder" | "programs" | "pauseImage">): string => `version = 2
 root = "${folder}/containerd"
 state = "${folder}/state"
 disabled_plugins = ${JSON.stringify(unusedPlugins)}

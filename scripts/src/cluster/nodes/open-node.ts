@@ -5,6 +5,7 @@ import { waitUntil } from "../../lib/wait-until.ts";
 import type { Component } from "../control-plane/component.ts";
 import type { AddComponent } from "../control-plane/start-control-plane.ts";
 import { makeControlGroup } from "./control-group.ts";
+import { copyStore } from "./image-store.ts";
 import { openNamespace, script, type Namespace } from "./namespace.ts";
 import { network, type NodeAddresses } from "./network.ts";
 import { containerdSocket, nodeFiles, type NodeLayout } from "./node-settings.ts";
@@ -21,8 +22,6 @@ export type OpenNode = {
   layout: NodeLayout;
   namespace: Namespace;
   runtime: Component;
-  /** Puts the images of archives there. */
-  loadImages: (archives: readonly string[]) => Promise<void>;
 };
 
 export const openNode = async ({ layout, outer, addComponent }: NodeOptions): Promise<OpenNode> => {
@@ -30,6 +29,7 @@ export const openNode = async ({ layout, outer, addComponent }: NodeOptions): Pr
   await mkdir(join(folder, "cni"), { recursive: true });
   for (const [name, text] of Object.entries(nodeFiles(layout)))
     await writeFile(join(folder, name), text);
+  await copyStore(layout.store.folder, join(folder, "containerd"));
   await makeControlGroup(layout.cgroup);
   const namespace = await openNamespace({
     ...{ name: node.name, folder, addComponent, enter: outer.enter },
@@ -43,18 +43,11 @@ export const openNode = async ({ layout, outer, addComponent }: NodeOptions): Pr
     "--config",
     join(folder, "containerd.toml"),
   ]);
-  const answers = (): Promise<string> => runCtr(layout, ["version"]);
+  // Its socket is a file, which this machine sees as well.
+  const answers = (): Promise<string> =>
+    runCommand(programs.ctr, ["--address", containerdSocket(folder), "version"]);
   await waitUntil(`containerd of ${node.name}`, answers, 30_000, 50);
-  const loadImages = async (archives: readonly string[]): Promise<void> => {
-    for (const archive of archives) await runCtr(layout, ["images", "import", archive]);
-  };
-  return { layout, namespace, runtime, loadImages };
-};
-
-/** Its socket is a file, which this machine sees as well. */
-const runCtr = ({ programs, folder }: NodeLayout, args: readonly string[]): Promise<string> => {
-  const to = ["--address", containerdSocket(folder), "--namespace", "k8s.io"];
-  return runCommand(programs.ctr, [...to, ...args], { timeoutMs: 300_000 });
+  return { layout, namespace, runtime };
 };
 
 const link = (

@@ -5,8 +5,6 @@ import type { OpenNode } from "./open-node.ts";
 export type ClusterNode = {
   name: string;
   address: string;
-  /** Puts the images of archives there. */
-  loadImages: (archives: readonly string[]) => Promise<void>;
   /** Ends kubelet and containerd; containers go on, as when a node loses its control plane. */
   stopAgents: () => Promise<void>;
   /** As if its power failed: everything on it ends at once. */
@@ -15,7 +13,7 @@ export type ClusterNode = {
 
 /** Starts what makes a machine a node: kubelet, kube-proxy and the enforcer of NetworkPolicies. */
 export const startAgents = (
-  { layout, namespace, runtime, loadImages }: OpenNode,
+  { layout, namespace, runtime }: OpenNode,
   kubebox: string,
   addComponent: AddComponent,
 ): ClusterNode => {
@@ -37,7 +35,7 @@ export const startAgents = (
   start("kube-proxy", [`--config=${join(folder, "kube-proxy.yaml")}`]);
   start("kube-netpol", [`--kubeconfig=${kubeconfig("kube-netpol")}`, `--node=${node.name}`]);
   return {
-    ...{ name: node.name, address: node.address, loadImages },
+    ...{ name: node.name, address: node.address },
     stopAgents: async () => {
       await Promise.all([kubelet.stop(), runtime.stop()]);
     },

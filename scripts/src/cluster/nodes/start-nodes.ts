@@ -1,6 +1,7 @@
 import { basename, join, resolve } from "node:path";
 import type { Progress } from "../binaries/build-go-program.ts";
 import { multiCall } from "../binaries/control-plane-binaries.ts";
+import { toolCacheFolder } from "../binaries/cache-folder.ts";
 import { createKubeClient, type KubeObject } from "../client/kube-client.ts";
 import { readObjectFile } from "../client/read-objects.ts";
 import type { Place } from "../control-plane/place.ts";
@@ -10,6 +11,7 @@ import {
   type ControlPlane,
 } from "../control-plane/start-control-plane.ts";
 import { fullName, images } from "./cluster-images.ts";
+import { ensureImageStore, type ImageStore } from "./image-store.ts";
 import { assertApart, openNamespace, script, type Namespace } from "./namespace.ts";
 import { network, nodeAddresses } from "./network.ts";
 import { openNode, type OpenNode } from "./open-node.ts";
@@ -37,6 +39,8 @@ export type NodesOptions = {
   tools: NodeTools;
   progress: Progress;
   crds?: readonly KubeObject[];
+  /** Archives of further images; each node has them from the beginning. */
+  archives?: readonly string[];
   /** How many; 2 when left out. */
   count?: number;
   /** Wished for on this machine's loopback; any when left out. */
@@ -48,6 +52,7 @@ type Ground = { outer: Namespace; relays: Relays; machines: Promise<OpenNode[]> 
 
 const openGround = async (
   { tools, count = 2 }: NodesOptions,
+  store: ImageStore,
   folder: string,
   addComponent: AddComponent,
 ): Promise<Ground> => {
@@ -59,7 +64,7 @@ const openGround = async (
   const machines = Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const node = nodeAddresses(index + 1);
-      const machine = await openNode({
+      return openNode({
         ...{ outer, addComponent },
         layout: {
           node,
@@ -67,12 +72,10 @@ const openGround = async (
           pki: (name) => join(folder, "pki", name),
           cgroup: join(basename(folder), node.name),
           kubeconfig: (user) => join(folder, `${user}.kubeconfig`),
-          programs: tools.programs,
+          ...{ programs: tools.programs, store },
           pauseImage: fullName(images.pause),
         },
       });
-      await machine.loadImages(tools.archives);
-      return machine;
     }),
   );
   // Whoever waits for them learns of it; the control plane may fail first.
@@ -89,7 +92,11 @@ const placeOn = ({ outer, relays }: Ground): Place => ({
 
 /** Starts all of it and returns when nodes are Ready, names resolve and Ingresses are served. */
 export const startNodes = async (options: NodesOptions): Promise<NodesCluster> => {
-  const { tools, progress, crds = [] } = options;
+  const { tools, progress, crds = [], archives = [] } = options;
+  const store = await ensureImageStore([...tools.archives, ...archives], {
+    ...{ programs: tools.programs, progress },
+    cache: join(toolCacheFolder(process.env), "node-images"),
+  });
   const grounds: Ground[] = [];
   const closeRelays = (): void => {
     for (const { relays } of grounds) relays.close();
@@ -98,7 +105,7 @@ export const startNodes = async (options: NodesOptions): Promise<NodesCluster> =
     binaries: multiCall(tools.kubebox, tools.kubebox),
     ...{ progress, crds },
     openPlace: async (folder, addComponent) => {
-      const ground = await openGround(options, folder, addComponent);
+      const ground = await openGround(options, store, folder, addComponent);
       grounds.push(ground);
       return placeOn(ground);
     },

@@ -17,7 +17,6 @@ export type System = {
 export type SystemOptions = {
   cluster: NodesCluster;
   target: Target;
-  archives: readonly string[];
   progress: Progress;
   /** Further options of helm. */
   settings?: readonly string[];
@@ -35,16 +34,13 @@ const ingress = [
 
 /** The chart, a Platform with the sandbox, Postgres and Redis on a cluster of nodes; returns when it serves. */
 export const installSystem = async (options: SystemOptions): Promise<System> => {
-  const { cluster, target, archives, progress, settings = [] } = options;
+  const { cluster, target, progress, settings = [] } = options;
   const secretsFile = join(cluster.folder, "secrets.json");
   const secrets = await devSecrets(secretsFile);
   const password = secrets.find(({ metadata }) => metadata.name === "dev-database")?.stringData;
   const databasePassword = password?.["adminPassword"] ?? "";
-  progress("Starting PostgreSQL and Redis, and loading the images into the nodes ...");
-  const [stores] = await Promise.all([
-    startStores(cluster, databasePassword, progress),
-    ...cluster.nodes.map((node) => node.loadImages(archives)),
-  ]);
+  progress("Starting PostgreSQL and Redis ...");
+  const stores = await startStores(cluster, databasePassword, progress);
   const file = join(projectRoot, "dev/stores-outside.yaml");
   await installDev(target, progress, {
     stores: { file, secretsFile, deployments: [] },
