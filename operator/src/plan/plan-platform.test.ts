@@ -57,6 +57,21 @@ const settled = (context: PlatformContext): KubeObject[] => [
 ];
 
 describe("planPlatform", () => {
+  it("is not ready, and looks again soon, while the keys of its sandbox are not known", () => {
+    const context = platformContext("platform-minimal", { spec: { sandbox: "On" } });
+    const silent = planPlatform(observe(context, { owned: settled(context) }));
+    expect(condition(silent, "Ready")).toMatchObject({
+      status: "False",
+      reason: "SandboxUnreadable",
+      message: expect.stringContaining("port 3900") as string,
+    });
+    expect(silent.requeueAfterMs).toBeLessThanOrEqual(5_000);
+    const trust = { wireUrl: "ws://sandbox:3901", rootKeyHex: "00", mediaCaPem: "pem" };
+    const known = { ...context, sandboxTrust: trust };
+    const plan = planPlatform(observe(known, { owned: settled(known) }));
+    expect(condition(plan, "Ready")?.status).toBe("True");
+  });
+
   it("says what the pod of a failed migration said last, and what to do", () => {
     const context = platformContext("platform-minimal");
     const conditions = [{ type: "Failed", status: "True", message: "BackoffLimitExceeded" }];

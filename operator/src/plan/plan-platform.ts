@@ -68,7 +68,8 @@ export const planPlatform = (observed: PlatformObservation): PlatformPlan => {
     // Until the new version runs, nothing of the old one is taken away.
     prune: isActing && isMigrated ? prune : [],
     status: statusOf(observed, migration, { isAccepted, changes }),
-    requeueAfterMs: isAccepted && missing.length === 0 ? lookAgainMs : waitingMs,
+    requeueAfterMs:
+      isAccepted && missing.length === 0 && !awaitsSandbox(context) ? lookAgainMs : waitingMs,
     installationOf: [
       platformInputs(context),
       [context.scaling, platform.spec.scaling],
@@ -76,6 +77,9 @@ export const planPlatform = (observed: PlatformObservation): PlatformPlan => {
     ],
   };
 };
+
+const awaitsSandbox = ({ platform, sandboxTrust }: PlatformContext): boolean =>
+  platform.spec.sandbox === "On" && sandboxTrust === undefined;
 
 const isApplying = ({ spec }: Platform): boolean =>
   !spec.paused && spec.reconcilePolicy === "Apply";

@@ -158,10 +158,18 @@ const readyFinding = (
   const { accepted, migrated, progressing, degraded } = parts;
   const missing = [accepted, migrated].find(({ status }) => status !== "True");
   const broken = [degraded, progressing].find(({ status }) => status === "True");
-  const first = missing ?? broken;
+  const first = missing ?? broken ?? sandboxFinding(context);
   return first === undefined
     ? say("Ready", "True", "Running", "every component runs as asked for")
     : say("Ready", "False", first.reason, first.message);
+};
+
+/** Pods of accounts cannot start before they know whom to trust in the sandbox. */
+const sandboxFinding = ({ platform, sandboxTrust }: PlatformContext): Finding | undefined => {
+  if (platform.spec.sandbox !== "On" || sandboxTrust !== undefined) return undefined;
+  const { port } = componentTable.sandbox;
+  const message = `the sandbox runs, but the operator cannot read its keys at port ${port}: does a NetworkPolicy stand between them?`;
+  return say("Ready", "False", "SandboxUnreadable", message);
 };
 
 const pausedFinding = ({ platform }: PlatformContext): Finding =>

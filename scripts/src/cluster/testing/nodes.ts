@@ -13,7 +13,7 @@ export type TestNodes = NodesCluster & {
 
 /** A cluster of two nodes for one test file. Start it in beforeAll, close it in afterAll. */
 export const startTestNodes = async (
-  options: Partial<Pick<NodesOptions, "count" | "crds">> = {},
+  options: Partial<Pick<NodesOptions, "count" | "crds" | "archives">> = {},
 ): Promise<TestNodes> => {
   const progress = (line: string): void => console.error(line);
   const tools = await prepareNodeTools(progress);
