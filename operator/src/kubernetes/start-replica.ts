@@ -49,10 +49,14 @@ interface Parts {
 
 /** Everything one replica does on its cluster. It is a candidate as soon as its caches are complete. */
 export const startReplica = (deps: ReplicaDeps): Replica => {
-  const { cluster, election, leadership, installations, events, scaling } = openParts(deps);
+  const identity = `${deps.config.podName}_${randomBytes(4).toString("hex")}`;
+  const parts = openParts(deps, identity);
+  const { cluster, election, leadership, installations, events, scaling } = parts;
   const stopping = new AbortController();
   void cluster.complete(stopping.signal).then(() => {
-    if (!stopping.signal.aborted) election.start();
+    if (stopping.signal.aborted) return;
+    deps.logger.info({ identity }, "this replica is a candidate");
+    election.start();
   });
   return {
     pending: () => {
@@ -74,14 +78,13 @@ export const startReplica = (deps: ReplicaDeps): Replica => {
   };
 };
 
-const openParts = (deps: ReplicaDeps): Parts => {
+const openParts = (deps: ReplicaDeps, identity: string): Parts => {
   const { config, access, registries, logger } = deps;
   const namespace = config.podNamespace ?? access.namespace ?? "default";
   const metrics = metricsFor(registries.base, access);
   const leader: { leadership?: Leadership } = {};
   const election = createLeaderElection({
-    ...{ access, metrics, lease: { namespace, name: config.leaseName } },
-    identity: `${config.podName}_${randomBytes(4).toString("hex")}`,
+    ...{ access, metrics, identity, lease: { namespace, name: config.leaseName } },
     onLeading: () => {
       logger.info("this replica leads");
       leader.leadership?.gained();
