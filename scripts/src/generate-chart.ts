@@ -7,11 +7,12 @@ import { format, resolveConfig } from "prettier";
 import { stringify } from "yaml";
 import {
   certificateGrants,
-  metricsGrants,
+  registrationGrants,
   ownGrants,
   peopleGrants,
   releaseGrants,
   releasePodGrants,
+  reviewGrants,
   rulesOf,
   watchedGrants,
 } from "../../operator/src/api/rbac.ts";
@@ -33,7 +34,8 @@ const rules = {
   watched: rulesOf(watchedGrants),
   own: rulesOf(ownGrants),
   certificate: rulesOf(certificateGrants),
-  metrics: rulesOf(metricsGrants),
+  reviews: rulesOf(reviewGrants),
+  registration: rulesOf(registrationGrants),
   release: rulesOf(releaseGrants),
   releasePods: rulesOf(releasePodGrants),
   finalizers: [accountFinalizer],

@@ -24,6 +24,11 @@
 {{- printf "%s-external-metrics" (include "rarity-leads.fullname" .) -}}
 {{- end -}}
 
+{{- /* A metrics server runs: for the API server, for KEDA, or for both. */}}
+{{- define "rarity-leads.servesMetrics" -}}
+{{- if or .Values.externalMetrics.enabled .Values.externalMetrics.kedaAuthentication -}}yes{{- end -}}
+{{- end -}}
+
 {{- /* Policies of Platforms let pods in that are called rarity-operator. */}}
 {{- define "rarity-leads.selectorLabels" -}}
 app.kubernetes.io/name: rarity-operator

@@ -20,9 +20,17 @@ export interface PolicyRule {
   verbs: string[];
 }
 
-const read = ["get", "list", "watch"] as const;
+const look = ["list", "watch"] as const;
+/** A write that lost a race reads again what there is now. */
+const read = ["get", ...look] as const;
 /** Server-side apply is a patch, and a create where the object is new. */
 const own = [...read, "create", "patch", "delete"] as const;
+
+/**
+ * What the accounts service may do with accounts and the operator does not do itself
+ * (desired/platform/account-rights.ts).
+ */
+const handedOnVerbs = ["create", "delete"] as const;
 
 const accounts = [
   "facebookpages",
@@ -45,27 +53,44 @@ export const watchedGrants: readonly Grant[] = [
   {
     why: "reads what is wished for; a patch sets the finalizer, never spec",
     apiGroups: [group],
-    resources: kinds,
+    resources: accounts,
     verbs: [...read, "patch"],
+  },
+  {
+    why: "and for whole installations, which have no finalizer",
+    apiGroups: [group],
+    resources: ["platforms"],
+    verbs: look,
   },
   {
     why: "says what is",
     apiGroups: [group],
     resources: kinds.map((kind) => `${kind}/status`),
-    verbs: ["patch", "update"],
+    verbs: ["patch"],
   },
   {
     why: "hands them on to the accounts service: nobody can grant what they lack",
     apiGroups: [group],
     resources: accounts,
-    verbs: ["create", "delete"],
+    verbs: handedOnVerbs,
   },
   owned("apps", ["deployments"], "core services and account pods"),
-  owned("batch", ["jobs"], "migrations"),
+  {
+    why: "migrations, which are made and thrown away, and never changed",
+    apiGroups: ["batch"],
+    resources: ["jobs"],
+    verbs: [...look, "create", "patch", "delete"],
+  },
   owned("", ["configmaps", "serviceaccounts", "services"], "what the pods of a Platform stand on"),
   owned("networking.k8s.io", ["ingresses", "networkpolicies"], "the way in, and no other"),
   owned("policy", ["poddisruptionbudgets"], "one eviction at a time"),
   owned("autoscaling", ["horizontalpodautoscalers"], "scaling modes External and Builtin"),
+  {
+    why: "scaling mode External: whether the cluster's metrics server answers for the demand",
+    apiGroups: ["external.metrics.k8s.io"],
+    resources: ["rarity_account_demand"],
+    verbs: ["list"],
+  },
   owned("rbac.authorization.k8s.io", ["roles", "rolebindings"], "the accounts service's Role"),
   owned("gateway.networking.k8s.io", ["httproutes"], "where Gateways are"),
   owned("keda.sh", ["scaledobjects"], "scaling mode Keda"),
@@ -74,7 +99,7 @@ export const watchedGrants: readonly Grant[] = [
     why: "why a pod does not start",
     apiGroups: [""],
     resources: ["pods"],
-    verbs: read,
+    verbs: look,
   },
   {
     why: "the token for the services' internal API, in the Secret a Platform names; never listed",
@@ -96,11 +121,11 @@ export const ownGrants: readonly Grant[] = [
     why: "one leader at a time",
     apiGroups: ["coordination.k8s.io"],
     resources: ["leases"],
-    verbs: ["get", "create", "update", "patch"],
+    verbs: ["get", "create", "update"],
   },
 ];
 
-/** With the external metrics server, in its own namespace: the serving certificate all replicas share. */
+/** With the metrics server, in its own namespace: the serving certificate all replicas share. */
 export const certificateGrants: readonly Grant[] = [
   { why: "the first one makes it", apiGroups: [""], resources: ["secrets"], verbs: ["create"] },
   {
@@ -112,15 +137,8 @@ export const certificateGrants: readonly Grant[] = [
   },
 ];
 
-/** With the external metrics server, in the whole cluster. */
-export const metricsGrants: readonly Grant[] = [
-  {
-    why: "puts its certificate authority into the registration",
-    apiGroups: ["apiregistration.k8s.io"],
-    resources: ["apiservices"],
-    resourceNames: ["v1beta1.external.metrics.k8s.io"],
-    verbs: ["get", "patch", "delete"],
-  },
+/** With the metrics server, in the whole cluster. */
+export const reviewGrants: readonly Grant[] = [
   {
     why: "who asks",
     apiGroups: ["authentication.k8s.io"],
@@ -132,6 +150,17 @@ export const metricsGrants: readonly Grant[] = [
     apiGroups: ["authorization.k8s.io"],
     resources: ["subjectaccessreviews"],
     verbs: ["create"],
+  },
+];
+
+/** Where it serves external.metrics.k8s.io, in the whole cluster. */
+export const registrationGrants: readonly Grant[] = [
+  {
+    why: "puts its certificate authority into the registration the chart makes",
+    apiGroups: ["apiregistration.k8s.io"],
+    resources: ["apiservices"],
+    resourceNames: ["v1beta1.external.metrics.k8s.io"],
+    verbs: ["get", "patch"],
   },
 ];
 

@@ -11,15 +11,17 @@ export interface ResourceKind {
   isNamespaced: boolean;
   /** Whether the local runtime keeps objects of this kind. */
   isLocal: boolean;
+  /** A kind of somebody else's, which a cluster may lack. */
+  isOptional: boolean;
 }
 
-type Traits = Partial<Pick<ResourceKind, "hasStatus" | "isNamespaced" | "isLocal">>;
+type Traits = Partial<Pick<ResourceKind, "hasStatus" | "isNamespaced" | "isLocal" | "isOptional">>;
 
 const kindOf =
   (kindGroup: string, version: string, traits: Traits = {}) =>
   (kind: string, plural: string, own: Traits = {}): ResourceKind => ({
     ...{ group: kindGroup, version, plural, kind },
-    ...{ hasStatus: false, isNamespaced: true, isLocal: false },
+    ...{ hasStatus: false, isNamespaced: true, isLocal: false, isOptional: false },
     ...traits,
     ...own,
   });
@@ -28,7 +30,7 @@ const ours = kindOf(group, "v1alpha1", { hasStatus: true, isLocal: true });
 const core = kindOf("", "v1");
 const apps = kindOf("apps", "v1", { hasStatus: true });
 const rbac = kindOf("rbac.authorization.k8s.io", "v1");
-const monitoring = kindOf("monitoring.coreos.com", "v1");
+const monitoring = kindOf("monitoring.coreos.com", "v1", { isOptional: true });
 
 export const resourceKinds = {
   Platform: ours("Platform", "platforms"),
@@ -54,6 +56,7 @@ export const resourceKinds = {
   NetworkPolicy: kindOf("networking.k8s.io", "v1")("NetworkPolicy", "networkpolicies"),
   HTTPRoute: kindOf("gateway.networking.k8s.io", "v1")("HTTPRoute", "httproutes", {
     hasStatus: true,
+    isOptional: true,
   }),
   EndpointSlice: kindOf("discovery.k8s.io", "v1")("EndpointSlice", "endpointslices"),
   PodDisruptionBudget: kindOf("policy", "v1")("PodDisruptionBudget", "poddisruptionbudgets", {
@@ -66,6 +69,7 @@ export const resourceKinds = {
   ),
   ScaledObject: kindOf("keda.sh", "v1alpha1")("ScaledObject", "scaledobjects", {
     hasStatus: true,
+    isOptional: true,
   }),
   Role: rbac("Role", "roles"),
   RoleBinding: rbac("RoleBinding", "rolebindings"),

@@ -2,8 +2,9 @@ import type { Registry } from "prom-client";
 import { allAccountKinds } from "../api/account-kinds.ts";
 import type { Cluster, EventRecorder } from "../cluster/port.ts";
 import { accountWatchedKinds } from "./account/controller.ts";
-import { createPlatformController, platformWatchedKinds } from "./platform/controller.ts";
+import { createPlatformController } from "./platform/controller.ts";
 import type { Installations } from "./platform/installations.ts";
+import { platformChildKinds } from "./platform/observe.ts";
 import { createApplier } from "./runtime/apply-object.ts";
 import { startAllControllers, type AllControllers } from "./start-all-controllers.ts";
 
@@ -18,9 +19,9 @@ export interface KubernetesControllersDeps {
   now?: () => Date;
 }
 
-/** Kinds the controllers watch. A replica that waits for its turn has them in its cache already. */
+/** Kinds the controllers watch, optional ones too. A replica that waits for its turn has them in its cache already. */
 export const cachedKinds: readonly string[] = [
-  ...new Set(["Platform", ...allAccountKinds, ...platformWatchedKinds, ...accountWatchedKinds]),
+  ...new Set(["Platform", ...allAccountKinds, ...platformChildKinds, ...accountWatchedKinds]),
 ];
 
 /** Platforms and accounts of every kind on a Kubernetes cluster. */

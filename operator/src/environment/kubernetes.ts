@@ -11,10 +11,18 @@ export interface KubernetesConfig extends CommonConfig {
   leaseName: string;
   /** Undefined: every namespace, which takes cluster-wide rights. */
   namespaces: string[] | undefined;
-  /** The metrics server for external.metrics.k8s.io; undefined runs none. */
-  metricsServer: { port: number; service: string } | undefined;
+  /** The metrics server, for external.metrics.k8s.io or for KEDA; undefined runs none. */
+  metricsServer:
+    | {
+        port: number;
+        service: string;
+        mayRegister: boolean;
+        kedaAuthentication: string | undefined;
+      }
+    | undefined;
   /** Where the services of Platforms answer to an operator outside the cluster. */
   serviceUrls: { orchestratorUrl: string; accountsUrl: string } | undefined;
+  sandboxUrl: string | undefined;
   kubernetesHost: string | undefined;
   kubernetesPort: string | undefined;
   kubeconfig: string | undefined;
@@ -46,8 +54,13 @@ const Fields = z.object({
   WATCH_NAMESPACES: labels,
   EXTERNAL_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   EXTERNAL_METRICS_SERVICE: label.optional(),
+  /** Whether it may serve external.metrics.k8s.io, of which a cluster has one. */
+  EXTERNAL_METRICS_REGISTER: z.enum(["true", "false"]).default("true"),
+  /** The ClusterTriggerAuthentication by which KEDA may read the metrics server. */
+  KEDA_AUTHENTICATION: z.string().max(253).optional(),
   ORCHESTRATOR_URL: z.url().optional(),
   ACCOUNTS_URL: z.url().optional(),
+  SANDBOX_URL: z.url().optional(),
   POLL_INTERVAL_MS: wholeNumber(1_000, 60_000),
   KUBERNETES_SERVICE_HOST: z.string().optional(),
   KUBERNETES_SERVICE_PORT: z.string().optional(),
@@ -84,6 +97,7 @@ export const KubernetesEnvironment = Fields.check((context) => {
   namespaces: data.WATCH_NAMESPACES,
   metricsServer: metricsServerOf(data),
   serviceUrls: serviceUrlsOf(data),
+  sandboxUrl: data.SANDBOX_URL,
   pollIntervalMs: data.POLL_INTERVAL_MS,
   deletionDeadlineMs: data.DELETION_DEADLINE_SECONDS * 1000,
   otlpEndpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT,
@@ -95,7 +109,9 @@ export const KubernetesEnvironment = Fields.check((context) => {
 
 const metricsServerOf = (data: Environment): KubernetesConfig["metricsServer"] => {
   const { EXTERNAL_METRICS_PORT: port, EXTERNAL_METRICS_SERVICE: service } = data;
-  return port === undefined || service === undefined ? undefined : { port, service };
+  if (port === undefined || service === undefined) return undefined;
+  const mayRegister = data.EXTERNAL_METRICS_REGISTER === "true";
+  return { port, service, mayRegister, kedaAuthentication: data.KEDA_AUTHENTICATION };
 };
 
 const serviceUrlsOf = (data: Environment): KubernetesConfig["serviceUrls"] => {

@@ -30,6 +30,7 @@ describe("the environment of an operator on Kubernetes", () => {
       ...inCluster,
       ...{ PORT: "8080", WATCH_NAMESPACES: "sales, support", LEASE_NAME: "one" },
       ...{ EXTERNAL_METRICS_PORT: "9443", EXTERNAL_METRICS_SERVICE: "one-external-metrics" },
+      ...{ EXTERNAL_METRICS_REGISTER: "false", KEDA_AUTHENTICATION: "rarity" },
       OTEL_EXPORTER_OTLP_ENDPOINT: "",
     });
     expect(reading).toMatchObject({
@@ -37,7 +38,10 @@ describe("the environment of an operator on Kubernetes", () => {
       config: {
         ...{ podName: "rarity-0", podNamespace: "rarity", leaseName: "one" },
         namespaces: ["sales", "support"],
-        metricsServer: { port: 9443, service: "one-external-metrics" },
+        metricsServer: {
+          ...{ port: 9443, service: "one-external-metrics" },
+          ...{ mayRegister: false, kedaAuthentication: "rarity" },
+        },
         otlpEndpoint: undefined,
       },
     });

@@ -13,6 +13,10 @@ export interface MetricsPlace {
   port: number;
   namespace: string;
   service: string;
+  /** Whether it may hold the slot of external.metrics.k8s.io. */
+  mayRegister: boolean;
+  /** The ClusterTriggerAuthentication KEDA reads it with; undefined: KEDA does not. */
+  kedaAuthentication: string | undefined;
 }
 
 /** The scaling mode of a Platform as this cluster allows it. */
@@ -22,11 +26,17 @@ export const createScalingReader = (
 ): DirectoryDeps["readScaling"] => {
   const api = kubernetesApiCalls(cluster.client);
   const service =
-    place === undefined ? undefined : { namespace: place.namespace, name: place.service };
+    place?.mayRegister === true ? { namespace: place.namespace, name: place.service } : undefined;
+  const keda =
+    place?.kedaAuthentication === undefined
+      ? undefined
+      : {
+          url: `https://${place.service}.${place.namespace}.svc`,
+          authenticationName: place.kedaAuthentication,
+        };
   const servesScaledObjects = async (): Promise<boolean> =>
     (await cluster.serves(["ScaledObject"])).has("ScaledObject");
-  return async (platform) =>
-    readScaling({ api, service, keda: undefined, servesScaledObjects }, platform);
+  return async (platform) => readScaling({ api, service, keda, servesScaledObjects }, platform);
 };
 
 export interface ReplicaScalingDeps {
@@ -120,7 +130,7 @@ const onPlatformChange = (cluster: KubernetesCluster, look: () => void): (() => 
   };
 };
 
-const serverOf = ({ host, port, namespace, service }: MetricsPlace) => ({
-  ...{ host, port },
+const serverOf = ({ host, port, namespace, service, mayRegister }: MetricsPlace) => ({
+  ...{ host, port, mayRegister },
   service: { namespace, name: service, port: servicePort },
 });

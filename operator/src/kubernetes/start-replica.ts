@@ -11,7 +11,10 @@ import {
   type LeaderElection,
 } from "../cluster/kubernetes/leader/leader-election.ts";
 import { createInstallations, type Installations } from "../controllers/platform/installations.ts";
-import { startKubernetesControllers } from "../controllers/start-kubernetes-controllers.ts";
+import {
+  cachedKinds,
+  startKubernetesControllers,
+} from "../controllers/start-kubernetes-controllers.ts";
 import type { KubernetesConfig } from "../environment/kubernetes.ts";
 import { createLeadership, type Leadership } from "./leadership.ts";
 import { metricsFor, openReplicaCluster } from "./open-cluster.ts";
@@ -53,7 +56,7 @@ export const startReplica = (deps: ReplicaDeps): Replica => {
   const parts = openParts(deps, identity);
   const { cluster, election, leadership, installations, events, scaling } = parts;
   const stopping = new AbortController();
-  void cluster.complete(stopping.signal).then(() => {
+  void untilWarm(cluster, stopping.signal).then(() => {
     if (stopping.signal.aborted) return;
     deps.logger.info({ identity }, "this replica is a candidate");
     election.start();
@@ -76,6 +79,14 @@ export const startReplica = (deps: ReplicaDeps): Replica => {
       await cluster.close();
     },
   };
+};
+
+/** Every kind is cached that a leader looks at, also those that only some clusters have. */
+const untilWarm = async (cluster: KubernetesCluster, signal: AbortSignal): Promise<void> => {
+  await cluster.complete(signal);
+  // What cannot be asked now is asked again by whoever needs it.
+  await cluster.serves(cachedKinds).catch(() => undefined);
+  await cluster.complete(signal);
 };
 
 const openParts = (deps: ReplicaDeps, identity: string): Parts => {
@@ -107,12 +118,13 @@ const openWork = (
   cluster: KubernetesCluster,
   namespace: string,
 ): Omit<Parts, "cluster" | "election"> => {
-  const { metricsServer, serviceUrls, operatorVersion, pollIntervalMs } = config;
+  const { metricsServer, serviceUrls, sandboxUrl, operatorVersion, pollIntervalMs } = config;
   const place =
     metricsServer === undefined ? undefined : { ...metricsServer, host: config.host, namespace };
   const readScaling = createScalingReader(cluster, place);
   const installations = createInstallations({
-    ...{ cluster, readScaling, operatorVersion, pollIntervalMs, operatorNamespace: namespace },
+    ...{ cluster, readScaling, operatorVersion, pollIntervalMs, sandboxUrl },
+    operatorNamespace: namespace,
     urlsOf: serviceUrls === undefined ? undefined : () => serviceUrls,
   });
   const events = createKubeEventRecorder({

@@ -67,9 +67,7 @@ interface Obstacle {
 const obstacleTo = (mode: ScalingMode, facts: ScalingFacts): Obstacle | undefined => {
   switch (mode) {
     case "Keda":
-      return facts.keda
-        ? undefined
-        : { reason: "NoKeda", message: "the cluster has no ScaledObject: install KEDA" };
+      return facts.keda ? undefined : { reason: "NoKeda", message: noKeda };
     case "External":
       return obstacleToExternal(facts.externalMetrics);
     case "Builtin":
@@ -78,6 +76,9 @@ const obstacleTo = (mode: ScalingMode, facts: ScalingFacts): Obstacle | undefine
       return undefined;
   }
 };
+
+const noKeda =
+  "the cluster has no ScaledObject, or the operator knows no way for KEDA to read the queue: install KEDA and set externalMetrics.kedaAuthentication of the chart";
 
 const obstacleToExternal = (metrics: ExternalMetricsOwner): Obstacle | undefined => {
   if (metrics.owner !== "another") {

@@ -19,12 +19,14 @@ export interface SeenRequest {
 export type Fault =
   { status: number; headers?: Record<string, string>; body?: unknown } | "cut" | "hang";
 
+type Decide = (seen: SeenRequest) => Fault | undefined | Promise<Fault | undefined>;
+
 export interface ApiProxy {
   url: string;
   seen: SeenRequest[];
   connections(): number;
-  /** Decides for each request; undefined lets it through. */
-  fault(decide: ((seen: SeenRequest) => Fault | undefined) | undefined): void;
+  /** Decides for each request, which waits for that; undefined lets it through. */
+  fault(decide: Decide | undefined): void;
   /** Ends every open connection. */
   cut(): void;
   /** Refuses connections, until it is called with false. */
@@ -45,7 +47,7 @@ export const startApiProxy = async (
   const seen: SeenRequest[] = [];
   const sockets = new Set<Socket>();
   const upstream = createUpstream(access);
-  let decide: ((seen: SeenRequest) => Fault | undefined) | undefined;
+  let decide: Decide | undefined;
 
   const server = createServer(
     { cert: pair.certPem, key: pair.keyPem },
@@ -53,9 +55,13 @@ export const startApiProxy = async (
       const { method = "", url = "", headers } = incoming;
       const entry = { method, url, atMs: performance.now(), authorization: headers.authorization };
       seen.push(entry);
-      const fault = decide?.(entry);
-      if (fault === undefined) upstream.pass(incoming, outgoing);
-      else misbehave(fault, incoming, outgoing);
+      const act = (fault: Fault | undefined): void => {
+        if (fault === undefined) upstream.pass(incoming, outgoing);
+        else misbehave(fault, incoming, outgoing);
+      };
+      const decided = decide?.(entry);
+      if (decided instanceof Promise) decided.then(act, () => outgoing.destroy());
+      else act(decided);
     },
   );
   server.on("connection", (socket: Socket) => {

@@ -19,7 +19,9 @@ export interface ChartOperatorDeps {
 }
 
 export interface ChartOperator {
+  /** Its user name for the API server. */
   serviceAccount: string;
+  token: string;
   /** One more replica, as a process of this machine with the ServiceAccount's token. */
   start(
     podName: string,
@@ -49,6 +51,7 @@ export const installChartOperator = async (deps: ChartOperatorDeps): Promise<Cha
   const variables = environmentOf(objects.filter(({ kind }) => kind === "Deployment"));
   const started: OperatorProcess[] = [];
   return {
+    token,
     serviceAccount: `system:serviceaccount:${namespace}:${serviceAccount}`,
     start: async (podName, { env = {}, server = deps.access.url } = {}) => {
       const kubeconfig = join(folder, `${podName}.json`);

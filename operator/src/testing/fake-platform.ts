@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AccountDepth, AccountRuntime } from "@rarity/contracts/internal";
+import type { SandboxTrust } from "../desired/platform/sandbox-trust.ts";
 
 export interface FakePlatform {
   url: string;
@@ -10,6 +11,8 @@ export interface FakePlatform {
   linked: Set<string>;
   /** What was asked about sessions, as `logout <id>` and `erase-session <id>`. */
   sessionCalls: string[];
+  /** The keys its sandbox signs with; undefined while that does not answer. */
+  sandbox: SandboxTrust | undefined;
   isFailing: boolean;
   close(): Promise<void>;
 }
@@ -36,6 +39,7 @@ export const startFakePlatform = async (): Promise<FakePlatform> => {
     ensured: new Map(),
     linked: new Set(),
     sessionCalls: [],
+    sandbox: undefined,
     isFailing: false,
     close: async () =>
       new Promise((resolve) => {
@@ -50,10 +54,14 @@ const answerTo = (platform: FakePlatform, url: string, body: string): unknown =>
   const at = new Date().toISOString();
   if (url === "/internal/queue-depth") return { at, accounts: platform.depths };
   if (url === "/internal/accounts") return { at, accounts: [...platform.runtimes.values()] };
+  if (url === "/api/info") return platform.sandbox;
   const session = /^\/internal\/accounts\/([^/]+)\/(logout|erase-session)$/.exec(url);
   if (session?.[1] !== undefined) return endSession(platform, session[1], session[2] ?? "");
   const id = /^\/internal\/accounts\/([^/]+)$/.exec(url)?.[1];
-  if (id === undefined) return undefined;
+  return id === undefined ? undefined : ensureAccount(platform, id, body);
+};
+
+const ensureAccount = (platform: FakePlatform, id: string, body: string): unknown => {
   const { orgId, channel } = JSON.parse(body) as { orgId: string; channel: string };
   platform.ensured.set(id, JSON.parse(body));
   const hasPhone = channel === "whatsapp" ? {} : { phone: null };

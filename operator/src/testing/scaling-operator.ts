@@ -48,7 +48,10 @@ export const startScalingOperator = async (
     ...{ api, cluster, registry, readScaling: read },
     sources: installations.sources,
     openSources: installations.directory.read,
-    server: { host: "127.0.0.1", port: 0, service: { ...metricsService, port: 0 } },
+    server: {
+      ...{ host: "127.0.0.1", port: 0, mayRegister: true },
+      service: { ...metricsService, port: 0 },
+    },
     intervalMs: 1_000,
     now: () => new Date(),
     onError: (error) => errors.push(error),

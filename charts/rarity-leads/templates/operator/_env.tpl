@@ -26,11 +26,17 @@
 - name: OTEL_EXPORTER_OTLP_ENDPOINT
   value: {{ . }}
 {{- end }}
-{{- if .Values.externalMetrics.enabled }}
+{{- if include "rarity-leads.servesMetrics" . }}
 - name: EXTERNAL_METRICS_PORT
   value: "9443"
 - name: EXTERNAL_METRICS_SERVICE
   value: {{ include "rarity-leads.metricsService" . }}
+- name: EXTERNAL_METRICS_REGISTER
+  value: {{ .Values.externalMetrics.enabled | quote }}
+{{- with .Values.externalMetrics.kedaAuthentication }}
+- name: KEDA_AUTHENTICATION
+  value: {{ . }}
+{{- end }}
 {{- end }}
 {{- with .Values.operator.extraEnv }}
 {{ toYaml . }}

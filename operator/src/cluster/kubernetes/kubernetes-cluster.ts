@@ -22,7 +22,10 @@ export interface KubernetesClusterDeps {
   metrics: KubeMetrics;
   /** Undefined: every namespace, which takes cluster-wide rights. */
   namespaces?: readonly string[];
-  /** Kinds to cache from the start; others when they are first watched. */
+  /**
+   * Kinds to cache from the start; others when they are first watched. Optional ones of both only
+   * once `serves` has found them.
+   */
   cached?: readonly string[];
   /** Of these, content is read from the server when it is asked for, and not kept. */
   metadataOnly?: readonly string[];
@@ -57,7 +60,8 @@ export const createKubernetesCluster = (deps: KubernetesClusterDeps): Kubernetes
     ...(deps.syncTimeoutMs === undefined ? {} : { syncTimeoutMs: deps.syncTimeoutMs }),
     ...(deps.idleMs === undefined ? {} : { idleMs: deps.idleMs }),
   });
-  deps.cached?.forEach(caches.start);
+  caches.want(deps.cached ?? []);
+  const discover = createDiscovery(client);
   const writer = {
     client,
     caches,
@@ -76,7 +80,11 @@ export const createKubernetesCluster = (deps: KubernetesClusterDeps): Kubernetes
       namingKind(ref.kind, setFinalizer(writer, ref, { finalizer, present })),
     delete: async (ref, options) => namingKind(ref.kind, deleteObject(writer, ref, options)),
     watch: caches.watch,
-    serves: createDiscovery(client),
+    serves: async (kinds) => {
+      const served = await discover(kinds);
+      caches.served(served);
+      return served;
+    },
     pending: caches.pending,
     complete: caches.complete,
     close: async () => {

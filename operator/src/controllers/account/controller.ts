@@ -11,7 +11,7 @@ import { refusedStatus } from "../../plan/refused-status.ts";
 import { actOnPlan } from "../runtime/act-on-plan.ts";
 import type { Controller, Work, WorkResult } from "../runtime/controller.ts";
 import { holdAccount, type FinalizeDeps } from "./finalize.ts";
-import { observeAccount, startLimitsOf } from "./observe.ts";
+import { clusterChildKinds, observeAccount, startLimitsOf } from "./observe.ts";
 import type { SourceWatch } from "./source-watch.ts";
 import type { StartSlots } from "./start-slots.ts";
 
@@ -51,14 +51,8 @@ const planWithinBudget = (slots: StartSlots, observed: AccountObservation): Acco
   return plan;
 };
 
-export const accountWatchedKinds = [
-  "Deployment",
-  "Pod",
-  "ServiceAccount",
-  "NetworkPolicy",
-  "PodDisruptionBudget",
-  "HorizontalPodAutoscaler",
-] as const;
+/** Pods for what keeps them from running. */
+export const accountWatchedKinds = ["Pod", ...clusterChildKinds] as const;
 
 const accountOf = ({ metadata }: KubeObject, kind: AccountKind): ObjectRef[] => {
   const {

@@ -21,9 +21,8 @@ export interface ObserveDeps {
   now: () => Date;
 }
 
-/** Kinds an account's children have, here or there. */
-export const childKinds = [
-  "Secret",
+/** Kinds an account's children have in a cluster. */
+export const clusterChildKinds = [
   "ServiceAccount",
   "NetworkPolicy",
   "Deployment",
@@ -31,6 +30,9 @@ export const childKinds = [
   "HorizontalPodAutoscaler",
   "ScaledObject",
 ] as const;
+
+/** Here or there: on this machine a Secret has the environment. */
+export const childKinds = ["Secret", ...clusterChildKinds] as const;
 
 /** Gathers everything a plan needs. Only registering the account changes anything. */
 export const observeAccount = async (
@@ -74,9 +76,7 @@ const ownedOf = async (
   installation: InstallationReading,
 ): Promise<KubeObject[]> => {
   const isLocal = installation.ok && installation.installation.runs === "processes";
-  const kinds = isLocal
-    ? (["Secret", "Deployment"] as const)
-    : childKinds.filter((kind) => kind !== "Secret");
+  const kinds = isLocal ? (["Secret", "Deployment"] as const) : clusterChildKinds;
   return listOwned(cluster, account, kinds);
 };
 

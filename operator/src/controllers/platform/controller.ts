@@ -6,33 +6,19 @@ import { planPlatform } from "../../plan/plan-platform.ts";
 import { refusedStatus } from "../../plan/refused-status.ts";
 import { actOnPlan, type ActDeps } from "../runtime/act-on-plan.ts";
 import type { Controller, Work, WorkResult } from "../runtime/controller.ts";
-import { observePlatform, type ObservePlatformDeps } from "./observe.ts";
+import { observePlatform, platformChildKinds, type ObservePlatformDeps } from "./observe.ts";
 
 export interface PlatformControllerDeps extends ObservePlatformDeps, ActDeps {
   /** What accounts of the namespace run on has changed. */
   onInstallationChange: (namespace: string) => void;
 }
 
-/** Kinds that every cluster has. Pods for the words of a failed migration. */
-export const platformWatchedKinds = [
-  "ServiceAccount",
-  "Role",
-  "RoleBinding",
-  "NetworkPolicy",
-  "ConfigMap",
-  "Job",
-  "Service",
-  "Deployment",
-  "PodDisruptionBudget",
-  "Ingress",
-] as const;
-
 /** Reconciles Platforms: observe, plan, apply, one status write. */
 export const createPlatformController = (deps: PlatformControllerDeps): Controller => {
   const installed = new Map<string, string>();
   return {
     kind: "Platform",
-    watches: platformWatchedKinds.map((kind) => ({
+    watches: platformChildKinds.map((kind) => ({
       kind,
       concerns: ({ object }) => platformOf(object),
     })),

@@ -23,6 +23,8 @@ export interface InstallationsDeps {
   readScaling?: DirectoryDeps["readScaling"] | undefined;
   /** Where a Platform's services answer; their Services in the cluster when left out. */
   urlsOf?: DirectoryDeps["urlsOf"] | undefined;
+  /** Where its sandbox answers; its Service in the cluster when left out. */
+  sandboxUrl?: string | undefined;
 }
 
 /** What is known about installations, in every replica: one that does not lead serves metrics. */
@@ -46,7 +48,7 @@ export const createInstallations = (deps: InstallationsDeps): Installations => {
     operatorNamespace: deps.operatorNamespace,
     urlsOf: deps.urlsOf ?? serviceUrls,
     readScaling: deps.readScaling ?? directOnly,
-    readTrust: async (platform) => readSandboxTrust(urlOf(platform, "sandbox")),
+    readTrust: async (platform) => readSandboxTrust(deps.sandboxUrl ?? urlOf(platform, "sandbox")),
   });
   return {
     ...{ sources, directory },

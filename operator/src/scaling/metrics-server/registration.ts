@@ -36,19 +36,22 @@ export const register = async (
   return applied === undefined ? { state: "lost" } : { state: "registered" };
 };
 
-/** Whether a chart made the registration: it is there for as long as the chart says so. */
-export const isChartsOwn = async (
+/**
+ * Whether an installer made the registration for us, such as the chart. It is filled in and left in
+ * place then: taking away what others keep in place would be done and undone for ever.
+ */
+export const isInstalled = async (
   api: Pick<ApiCalls, "read">,
   service: ServicePlace,
 ): Promise<boolean> => {
   const present = await api.read<ApiService>(path);
-  return present !== undefined && isOurs(present, service) && isHelms(present);
+  return present !== undefined && isOurs(present, service) && isManaged(present);
 };
 
 /**
- * Frees the slot, unless a chart made the registration: it would bring it back, and whoever waits for the
- * installation would wait for ever. A registration whose server is gone would hold up every deleted namespace. The API
- * server writes its status at any moment, so a lost race means: look again whose it is.
+ * Frees the slot, unless an installer made the registration. One whose server is gone would hold up every
+ * deleted namespace. The API server writes its status at any moment, so a lost race means: look again
+ * whose it is.
  */
 export const unregister = async (
   api: Pick<ApiCalls, "read" | "remove">,
@@ -56,7 +59,7 @@ export const unregister = async (
 ): Promise<void> => {
   for (let tries = 0; tries < unregisterTriesMax; tries += 1) {
     const present = await api.read<ApiService>(path);
-    if (present === undefined || !isOurs(present, service) || isHelms(present)) return;
+    if (present === undefined || !isOurs(present, service) || isManaged(present)) return;
     const { uid, resourceVersion } = present.metadata;
     if (await api.remove(path, { preconditions: { uid, resourceVersion } })) return;
   }
@@ -79,8 +82,8 @@ export const externalMetricsOwner = async (
 const isOurs = ({ spec }: ApiService, service: Omit<ServicePlace, "port">): boolean =>
   spec.service?.namespace === service.namespace && spec.service.name === service.name;
 
-const isHelms = ({ metadata }: ApiService): boolean =>
-  metadata.labels?.["app.kubernetes.io/managed-by"] === "Helm";
+const isManaged = ({ metadata }: ApiService): boolean =>
+  metadata.labels?.["app.kubernetes.io/managed-by"] !== undefined;
 
 const foreign = (present: ApiService): Registration => ({
   state: "foreign",

@@ -3,7 +3,7 @@ import { keepCertificate, type SecretPlace } from "./certificate-secret.ts";
 import type { DemandSource } from "./demand-source.ts";
 import { startListener, type Listener } from "./listener.ts";
 import {
-  isChartsOwn,
+  isInstalled,
   register,
   unregister,
   type Registration,
@@ -22,8 +22,11 @@ export interface MetricsServerDeps {
   /** Behind which it is found; a port of 0 stands for the one it listens on. */
   service: ServicePlace;
   secret: SecretPlace;
-  /** Whether it should hold the API slot. KEDA is served without it. */
-  isWanted: () => boolean | Promise<boolean>;
+  /**
+   * Whether it should hold the API slot. Undefined leaves the slot alone, whoever has it: KEDA, which
+   * has it itself, is served without.
+   */
+  isWanted: (() => boolean | Promise<boolean>) | undefined;
   /** How often certificates, trusted authorities and the registration are looked at. */
   intervalMs: number;
   now: () => Date;
@@ -89,8 +92,11 @@ const settle = async (
   service: ServicePlace,
   caPem: string,
 ): Promise<State> => {
-  // What a chart registered has to be served, whether a Platform asks for it or not.
-  if ((await isWanted()) || (await isChartsOwn(api, service))) return register(api, service, caPem);
+  if (isWanted === undefined) return { state: "unregistered" };
+  // What an installer registered has to be served, whether a Platform asks for it or not.
+  if ((await isWanted()) || (await isInstalled(api, service))) {
+    return register(api, service, caPem);
+  }
   await unregister(api, service);
   return { state: "unregistered" };
 };

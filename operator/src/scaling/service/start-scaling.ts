@@ -22,12 +22,20 @@ export interface ScalingServiceDeps {
   /** Makes the services of a Platform's namespace readable, in replicas that do not lead, too. */
   openSources: (platform: Platform) => Promise<unknown>;
   /** The metrics server; undefined runs none, and accounts are scaled in other ways. */
-  server: { host: string; port: number; service: ServicePlace } | undefined;
+  server: MetricsServerPlace | undefined;
   /** The scaling mode in force for a Platform. */
   readScaling: (platform: Platform) => Promise<ScalingSettings>;
   intervalMs: number;
   now: () => Date;
   onError: (error: unknown) => void;
+}
+
+export interface MetricsServerPlace {
+  host: string;
+  port: number;
+  service: ServicePlace;
+  /** Whether it may hold the slot of external.metrics.k8s.io. */
+  mayRegister: boolean;
 }
 
 export interface ScalingService {
@@ -86,11 +94,12 @@ const startServer = async (
 ): Promise<MetricsServer | undefined> => {
   const { api, now, server } = deps;
   if (server === undefined) return undefined;
+  const { host, port, service, mayRegister } = server;
   return startMetricsServer({
-    ...{ api, source, now, intervalMs: deps.intervalMs, onError: deps.onError },
-    ...server,
-    secret: { namespace: server.service.namespace, name: metricsCertificateName },
-    isWanted: () => isBuiltinWanted(deps),
+    ...{ api, source, now, host, port, service },
+    ...{ intervalMs: deps.intervalMs, onError: deps.onError },
+    secret: { namespace: service.namespace, name: metricsCertificateName },
+    isWanted: mayRegister ? () => isBuiltinWanted(deps) : undefined,
   });
 };
 

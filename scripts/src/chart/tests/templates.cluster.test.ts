@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
 import {
-  metricsGrants,
   ownGrants,
+  registrationGrants,
+  reviewGrants,
   rulesOf,
   watchedGrants,
 } from "../../../../operator/src/api/rbac.ts";
@@ -83,17 +84,34 @@ describe.skipIf(programs === undefined)("rights", () => {
     const objects = await renderChart("production");
     expect((find(objects, "ClusterRole", name) as Ruled).rules).toEqual(rulesOf(watchedGrants));
     const metrics = find(objects, "ClusterRole", `${name}-external-metrics`) as Ruled;
-    expect(metrics.rules).toEqual(rulesOf(metricsGrants));
+    expect(metrics.rules).toEqual(rulesOf([...reviewGrants, ...registrationGrants]));
     const plain = await renderChart("plain");
     expect((find(plain, "Role", `${name}-own`) as Ruled).rules).toEqual(rulesOf(ownGrants));
   });
 
   it("never grants everything: no star, no escalate, no bind, no impersonate", () => {
-    const all = [...watchedGrants, ...ownGrants, ...metricsGrants].flatMap(
+    const metrics = [...reviewGrants, ...registrationGrants];
+    const all = [...watchedGrants, ...ownGrants, ...metrics].flatMap(
       ({ apiGroups, resources, verbs }) => [...apiGroups, ...resources, ...verbs],
     );
     expect(all).not.toContain("*");
     for (const verb of ["escalate", "bind", "impersonate"]) expect(all).not.toContain(verb);
+  });
+
+  it("serves KEDA alone without a right on the registration, which is KEDA's", async () => {
+    const keda = ["--set", "externalMetrics.kedaAuthentication=rarity"];
+    const objects = await renderChart("plain", keda);
+    const metrics = find(objects, "ClusterRole", `${name}-external-metrics`) as Ruled;
+    expect(metrics.rules).toEqual(rulesOf(reviewGrants));
+    expect(find(objects, "APIService")).toBeUndefined();
+    expect(find(objects, "Service", `${name}-external-metrics`)).toBeDefined();
+    const [pod] = podSpecs(objects.filter(({ kind }) => kind === "Deployment"));
+    const [operator] = pod?.containers ?? [];
+    const env = Object.fromEntries((operator?.env ?? []).map((each) => [each.name, each.value]));
+    expect(env).toMatchObject({
+      EXTERNAL_METRICS_REGISTER: "false",
+      KEDA_AUTHENTICATION: "rarity",
+    });
   });
 
   it("restricted has nothing that belongs to the cluster", async () => {

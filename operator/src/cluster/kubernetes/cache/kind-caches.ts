@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectRef } from "../../../api/objects.ts";
+import { findKind } from "../../../api/resources.ts";
 import { ClusterError } from "../../errors.ts";
 import type { WatchEvent } from "../../port.ts";
 import type { KubeClient } from "../client/kube-client.ts";
@@ -21,13 +22,16 @@ export interface KindCachesDeps {
 }
 
 export interface KindCaches {
-  /** Starts caching a kind; does nothing when it is cached already. */
-  start(kind: string): void;
+  /** Caches these kinds from now on; optional ones from when they are served. */
+  want(kinds: readonly string[]): void;
+  /** These kinds are there: optional ones that are wanted are cached from now on. */
+  served(kinds: Iterable<string>): void;
   /** The cache of a kind once it is complete, or undefined when the kind is not cached. */
   synced(kind: string): Promise<ObjectCache | undefined>;
   /** The same without waiting: undefined, too, while it is not complete. */
   peek(kind: string): ObjectCache | undefined;
   isMetadataOnly(kind: string): boolean;
+  /** Calls back for changes of these kinds, which are wanted from now on. */
   watch(kinds: readonly string[], onEvent: (event: WatchEvent) => void): () => void;
   /** Notes the result of an own write, so that it is read back at once. */
   wrote(object: KubeObject): void;
@@ -59,6 +63,7 @@ const hopeless = new Set(["Forbidden", "NotServed", "Unauthorized"]);
 /** One cache for each kind that somebody watches, with the reflectors that fill it. */
 export const createKindCaches = (deps: KindCachesDeps): KindCaches => {
   const entries = new Map<string, Entry>();
+  const awaited = new Set<string>();
   const watchers = new Set<Watcher>();
   const notify = (event: WatchEvent): void => tell(watchers, event, deps.onWatcherError);
 
@@ -79,8 +84,15 @@ export const createKindCaches = (deps: KindCachesDeps): KindCaches => {
     return entry !== undefined && isSynced(entry) ? entry.cache : undefined;
   };
 
+  const want = (kinds: readonly string[]): void => {
+    for (const kind of kinds) {
+      if (isOptional(kind)) awaited.add(kind);
+      else start(kind);
+    }
+  };
+
   return {
-    start,
+    want,
     peek,
     isMetadataOnly: (kind) => deps.metadataOnly.has(kind),
     synced: async (kind) => {
@@ -90,19 +102,17 @@ export const createKindCaches = (deps: KindCachesDeps): KindCaches => {
       return entry.cache;
     },
     watch: (kinds, onEvent) => {
-      kinds.forEach(start);
+      want(kinds);
       const watcher = { kinds, onEvent };
       watchers.add(watcher);
       return () => watchers.delete(watcher);
     },
+    served: (kinds) => {
+      for (const kind of kinds) if (awaited.has(kind)) start(kind);
+    },
     wrote: (object) => peek(object.kind)?.put(object),
     deleted: (ref, uid) => peek(ref.kind)?.bury(ref, uid),
-    pending: () =>
-      new Map(
-        [...entries]
-          .filter(([, entry]) => !isSynced(entry))
-          .map(([kind, { failure }]) => [kind, failure]),
-      ),
+    pending: () => pendingIn(entries),
     complete: async (signal) => {
       await Promise.all([...entries.values()].map(async (entry) => whenSynced(entry, signal)));
     },
@@ -151,6 +161,15 @@ const startReflectors = (deps: KindCachesDeps, kind: string, entry: Entry): Refl
 
 const isSynced = (entry: Entry): boolean =>
   entry.reflectors.length > 0 && entry.reflectors.every((reflector) => reflector.isSynced());
+
+const pendingIn = (entries: ReadonlyMap<string, Entry>): ReturnType<KindCaches["pending"]> =>
+  new Map(
+    [...entries]
+      .filter(([, entry]) => !isSynced(entry))
+      .map(([kind, { failure }]) => [kind, failure]),
+  );
+
+const isOptional = (kind: string): boolean => findKind(kind)?.isOptional ?? false;
 
 const whenSynced = async (entry: Entry, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
