@@ -2,7 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   certificateGrants,
-  metricsGrants,
+  registrationGrants,
+  reviewGrants,
   ownGrants,
   rulesOf,
   watchedGrants,
@@ -24,7 +25,13 @@ export const createIdentity = async (
   controlPlane: ControlPlane,
   namespace: string,
 ): Promise<OperatorIdentity> => {
-  const grants = [...watchedGrants, ...ownGrants, ...certificateGrants, ...metricsGrants];
+  const grants = [
+    ...watchedGrants,
+    ...ownGrants,
+    ...certificateGrants,
+    ...reviewGrants,
+    ...registrationGrants,
+  ];
   const rbac = "rbac.authorization.k8s.io";
   await client.apply({
     apiVersion: "v1",
