@@ -13,7 +13,7 @@ export default defineConfig({
           include: named("test.ts"),
           exclude: [
             ...never,
-            ...["int", "e2e", "cluster", "nodes", "images", "browser"].map(
+            ...["int", "e2e", "cluster", "nodes", "mesh", "images", "browser"].map(
               (kind) => `**/*.${kind}.test.ts`,
             ),
           ],
@@ -80,6 +80,18 @@ export default defineConfig({
           environment: "node",
           testTimeout: 120_000,
           hookTimeout: 600_000,
+          maxWorkers: 1,
+        },
+      },
+      {
+        // As "nodes", with the images built and the chart installed.
+        test: {
+          name: "mesh",
+          include: named("mesh.test.ts"),
+          exclude: never,
+          environment: "node",
+          testTimeout: 300_000,
+          hookTimeout: 1_200_000,
           maxWorkers: 1,
         },
       },

@@ -30,7 +30,16 @@ export type Tier = {
 };
 
 export type TierName =
-  "check" | "unit" | "integration" | "cluster" | "nodes" | "browser" | "e2e" | "images" | "faults";
+  | "check"
+  | "unit"
+  | "integration"
+  | "cluster"
+  | "nodes"
+  | "mesh"
+  | "browser"
+  | "e2e"
+  | "images"
+  | "faults";
 
 const bin = (name: string): string => `node_modules/.bin/${name}`;
 const redis = { binary: "redis-server", debianPackage: "redis-server" };
@@ -103,6 +112,16 @@ export const tiers: Record<TierName, Tier> = {
       return "missing" in tools ? tools.missing : undefined;
     },
     steps: [{ kind: "vitest", title: "nodes", args: ["--project", "nodes"] }],
+  },
+  mesh: {
+    held: "its steps were seen by hand, but it was never seen to pass as a test; run it by name",
+    about: "the chart and our images on real nodes: pairing, delivery, reply, wake, scaling",
+    needs: [redis],
+    prepare: async (progress) => {
+      const tools = await prepareNodeTools(progress);
+      return "missing" in tools ? tools.missing : missingForImages(progress);
+    },
+    steps: [{ kind: "vitest", title: "mesh", args: ["--project", "mesh"] }],
   },
   browser: {
     about: "the sandbox's page in a real browser, against the real services",
