@@ -155,7 +155,9 @@ describe("Redis away", () => {
     });
     // Messages of the tests before may be announced only now, too.
     const isAnnounced = (): boolean =>
-      socket.received.some((one) => one.type === "message_accepted" && one.data["messageId"] === id);
+      socket.received.some(
+        (one) => one.type === "message_accepted" && one.data["messageId"] === id,
+      );
     await waitFor(isAnnounced, { what: "the message to be announced", timeoutMs: 20_000 });
     socket.close();
   });
