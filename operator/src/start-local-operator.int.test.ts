@@ -1,35 +1,22 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { annotations } from "./api/names.ts";
 import type { WhatsAppAccount } from "./api/whatsapp-account.ts";
 import type { Pod } from "./api/workloads.ts";
-import { inheritedEnv } from "./config.ts";
-import { startLocalOperator, type RunningOperator } from "./start-local-operator.ts";
-import { startFakePlatform, type FakePlatform } from "./testing/fake-platform.ts";
-import { crdFolder, temporaryFolder } from "./testing/fixtures.ts";
-import { tinyChannel } from "./testing/tiny-channel.ts";
+import type { FakePlatform } from "./testing/fake-platform.ts";
+import { crdFolder } from "./testing/fixtures.ts";
+import { startTestOperator, type LocalOperator } from "./testing/local-operator.ts";
 import { waitFor } from "./testing/wait-for.ts";
 
-const token = "a-token-of-the-test";
 const accountsPath = "/apis/rarityleads.io/v1alpha1/namespaces/default/whatsappaccounts";
 const sample = (name: string): string =>
   readFileSync(path.join(crdFolder, "samples/valid", `${name}.yaml`), "utf8");
 
 let platform: FakePlatform;
-let operator: RunningOperator;
-
-const call = async (
-  method: string,
-  url: string,
-  init: { body?: string; headers?: Record<string, string> } = {},
-): Promise<Response> =>
-  fetch(`http://127.0.0.1:${operator.port}${url}`, {
-    method,
-    headers: { "content-type": "application/yaml", ...init.headers },
-    ...(init.body === undefined ? {} : { body: init.body }),
-  });
+let operator: LocalOperator;
+let token: string;
+let call: LocalOperator["call"];
 
 const readAccount = async (name: string): Promise<WhatsAppAccount> =>
   (await (await call("GET", `${accountsPath}/${name}`)).json()) as WhatsAppAccount;
@@ -53,36 +40,11 @@ const waitForReason = async (name: string, type: string, reason: string) =>
   });
 
 beforeAll(async () => {
-  platform = await startFakePlatform();
-  const folder = temporaryFolder();
-  const channelEnvFile = path.join(folder, "channel-env.json");
-  writeFileSync(channelEnvFile, JSON.stringify({ CHANNEL_EXTRA: "from the file" }));
-  operator = await startLocalOperator({
-    config: {
-      cluster: "local",
-      host: "127.0.0.1",
-      port: 0,
-      logLevel: "silent",
-      dataFolder: folder,
-      crdFolder,
-      root: folder,
-      channelEnvFile,
-      queueDepthUrl: `${platform.url}/internal/queue-depth`,
-      accountsUrl: platform.url,
-      internalToken: token,
-      pollIntervalMs: 20,
-      deletionDeadlineMs: 60_000,
-    },
-    logger: pino({ level: "silent" }),
-    baseEnv: inheritedEnv(),
-    channelCommand: [process.execPath, "-e", tinyChannel],
-  });
+  operator = await startTestOperator();
+  ({ platform, token, call } = operator);
 });
 
-afterAll(async () => {
-  await operator.stop();
-  await platform.close();
-});
+afterAll(() => operator.stop());
 
 describe("the operator on the local runtime", () => {
   it("answers its probes", async () => {

@@ -32,14 +32,15 @@ const own = [...read, "create", "patch", "delete"] as const;
  */
 const handedOnVerbs = ["create", "delete"] as const;
 
-const accounts = [
+/** The kinds of account, as their URLs name them. */
+export const accountPlurals = [
   "facebookpages",
   "instagramaccounts",
   "linkedinaccounts",
   "whatsappaccounts",
   "xaccounts",
 ] as const;
-const kinds = [...accounts, "platforms"] as const;
+const kinds = [...accountPlurals, "platforms"] as const;
 
 const owned = (apiGroup: string, resources: readonly string[], why: string): Grant => ({
   why,
@@ -53,7 +54,7 @@ export const watchedGrants: readonly Grant[] = [
   {
     why: "reads what is wished for; a patch sets the finalizer, never spec",
     apiGroups: [group],
-    resources: accounts,
+    resources: accountPlurals,
     verbs: [...read, "patch"],
   },
   {
@@ -71,7 +72,7 @@ export const watchedGrants: readonly Grant[] = [
   {
     why: "hands them on to the accounts service: nobody can grant what they lack",
     apiGroups: [group],
-    resources: accounts,
+    resources: accountPlurals,
     verbs: handedOnVerbs,
   },
   owned("apps", ["deployments"], "core services and account pods"),
@@ -193,13 +194,13 @@ export const peopleGrants = {
     {
       why: "make and change accounts",
       apiGroups: [group],
-      resources: accounts,
+      resources: accountPlurals,
       verbs: ["create", "delete", "deletecollection", "patch", "update"],
     },
     {
       why: "scale them by hand",
       apiGroups: [group],
-      resources: accounts.map((kind) => `${kind}/scale`),
+      resources: accountPlurals.map((kind) => `${kind}/scale`),
       verbs: ["get", "patch", "update"],
     },
   ],

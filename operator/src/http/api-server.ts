@@ -4,7 +4,9 @@ import { parseApiPath } from "./api-path.ts";
 import { refuseCaller } from "./guard.ts";
 import { handleObjects } from "./handle-objects.ts";
 import { HttpError, toStatus } from "./http-error.ts";
+import { listen } from "./listen.ts";
 import { readBody } from "./read-body.ts";
+import { sendJson } from "./send-json.ts";
 
 export interface ApiServerDeps {
   store: ObjectStore;
@@ -31,13 +33,9 @@ export const startApiServer = async (deps: ApiServerDeps): Promise<ApiServer> =>
       });
     },
   );
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(deps.port, deps.host, resolve);
-  });
-  const address = server.address();
+  const port = await listen(server, deps.host, deps.port);
   return {
-    port: typeof address === "object" && address !== null ? address.port : deps.port,
+    port,
     close: async () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -80,10 +78,6 @@ const respond = async (
     readBody: async () => readBody(request),
   });
   sendJson(response, code, body);
-};
-
-const sendJson = (response: ServerResponse, code: number, body: unknown): void => {
-  response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(body));
 };
 
 const sendFailure = (deps: ApiServerDeps, response: ServerResponse, error: unknown): void => {

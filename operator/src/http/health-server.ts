@@ -1,4 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { listen } from "./listen.ts";
+import { sendJson } from "./send-json.ts";
 
 export interface HealthServerDeps {
   host: string;
@@ -29,13 +31,9 @@ export const startHealthServer = async (deps: HealthServerDeps): Promise<HealthS
     },
   );
   server.maxConnections = 100;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(deps.port, deps.host, resolve);
-  });
-  const address = server.address();
+  const port = await listen(server, deps.host, deps.port);
   return {
-    port: typeof address === "object" && address !== null ? address.port : deps.port,
+    port,
     close: async () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -62,8 +60,4 @@ const respond = async (
   } else {
     sendJson(response, 404, { status: "not found" });
   }
-};
-
-const sendJson = (response: ServerResponse, code: number, body: unknown): void => {
-  response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(body));
 };

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { accountKinds, type AccountKind } from "../api/account-kinds.ts";
 import { metricsCertificateName } from "../api/names.ts";
 import {
+  accountPlurals,
   certificateGrants,
   ownGrants,
   registrationGrants,
   reviewGrants,
   watchedGrants,
 } from "../api/rbac.ts";
-import { accountPlurals, accountVerbs } from "../desired/platform/account-rights.ts";
+import { accountVerbs } from "../desired/platform/account-rights.ts";
 import { runtimeOf } from "../testing/fake-platform.ts";
 import type { OperatorProcess } from "../testing/operator-process.ts";
 import { openRightsWorld, type Kind, type RightsWorld } from "../testing/rights-world.ts";

@@ -1,7 +1,8 @@
-import { createServer, type Server } from "node:https";
+import { createServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { request as forward, Agent } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
+import { listen } from "../http/listen.ts";
 import type { TestAccess } from "./kubernetes-world.ts";
 
 export interface SeenRequest {
@@ -68,7 +69,7 @@ export const startApiProxy = async (
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
-  const port = await listen(server, 0);
+  const port = await listen(server, "127.0.0.1", 0);
   const cut = (): void => sockets.forEach((socket) => socket.destroy());
   const stop = async (): Promise<void> => {
     if (!server.listening) return;
@@ -86,7 +87,7 @@ export const startApiProxy = async (
     cut,
     down: async (isDown) => {
       if (isDown) await stop();
-      else await listen(server, port);
+      else await listen(server, "127.0.0.1", port);
     },
     present: (next) => server.setSecureContext({ cert: next.certPem, key: next.keyPem }),
     close: async () => {
@@ -131,14 +132,6 @@ const createUpstream = ({
       asCaller.destroy();
     },
   };
-};
-
-const listen = async (server: Server, port: number): Promise<number> => {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => resolve());
-  });
-  return (server.address() as AddressInfo).port;
 };
 
 const misbehave = (fault: Fault, incoming: IncomingMessage, outgoing: ServerResponse): void => {

@@ -1,14 +1,11 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { accountFinalizer } from "../../api/names.ts";
 import type { WhatsAppAccount } from "../../api/whatsapp-account.ts";
-import { inheritedEnv } from "../../config.ts";
-import { startLocalOperator, type RunningOperator } from "../../start-local-operator.ts";
-import { startFakePlatform, type FakePlatform } from "../../testing/fake-platform.ts";
-import { crdFolder, temporaryFolder } from "../../testing/fixtures.ts";
-import { tinyChannel } from "../../testing/tiny-channel.ts";
+import type { FakePlatform } from "../../testing/fake-platform.ts";
+import { crdFolder } from "../../testing/fixtures.ts";
+import { startTestOperator, type LocalOperator } from "../../testing/local-operator.ts";
 import { waitFor } from "../../testing/wait-for.ts";
 
 const base = "/apis/rarityleads.io/v1alpha1/namespaces/default/whatsappaccounts";
@@ -16,14 +13,10 @@ const minimal = readFileSync(path.join(crdFolder, "samples/valid/whatsapp-minima
 const deletionDeadlineMs = 1500;
 
 let platform: FakePlatform;
-let operator: RunningOperator;
+let operator: LocalOperator;
 
 const call = async (method: string, url: string, body?: string): Promise<Response> =>
-  fetch(`http://127.0.0.1:${operator.port}${url}`, {
-    method,
-    headers: { "content-type": "application/yaml" },
-    ...(body === undefined ? {} : { body }),
-  });
+  operator.call(method, url, body === undefined ? {} : { body });
 
 const read = async (name: string): Promise<WhatsAppAccount | undefined> => {
   const answer = await call("GET", `${base}/${name}`);
@@ -42,36 +35,11 @@ const isGone = async (name: string): Promise<true> =>
   waitFor(async () => ((await read(name)) === undefined ? true : undefined));
 
 beforeAll(async () => {
-  platform = await startFakePlatform();
-  const folder = temporaryFolder();
-  const channelEnvFile = path.join(folder, "channel-env.json");
-  writeFileSync(channelEnvFile, "{}");
-  operator = await startLocalOperator({
-    config: {
-      cluster: "local",
-      host: "127.0.0.1",
-      port: 0,
-      logLevel: "silent",
-      dataFolder: folder,
-      crdFolder,
-      root: folder,
-      channelEnvFile,
-      queueDepthUrl: `${platform.url}/internal/queue-depth`,
-      accountsUrl: platform.url,
-      internalToken: "a-token-of-the-test",
-      pollIntervalMs: 20,
-      deletionDeadlineMs,
-    },
-    logger: pino({ level: "silent" }),
-    baseEnv: inheritedEnv(),
-    channelCommand: [process.execPath, "-e", tinyChannel],
-  });
+  operator = await startTestOperator({ deletionDeadlineMs });
+  ({ platform } = operator);
 });
 
-afterAll(async () => {
-  await operator.stop();
-  await platform.close();
-});
+afterAll(() => operator.stop());
 
 beforeEach(() => {
   platform.isFailing = false;

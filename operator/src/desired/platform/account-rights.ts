@@ -2,17 +2,11 @@ import { group } from "../../api/names.ts";
 import { componentName } from "../../api/platform-names.ts";
 import type { KubeObject } from "../../api/objects.ts";
 import type { Platform } from "../../api/platform.ts";
+import { accountPlurals } from "../../api/rbac.ts";
 import { metadataOf } from "./service.ts";
 
 /** Exactly the calls the accounts service makes: account resources of its own namespace. */
 export const accountVerbs = ["create", "delete", "get", "list", "patch"] as const;
-export const accountPlurals = [
-  "facebookpages",
-  "instagramaccounts",
-  "linkedinaccounts",
-  "whatsappaccounts",
-  "xaccounts",
-] as const;
 
 export const buildAccountRights = (platform: Platform): KubeObject[] => {
   const name = componentName(platform, "accounts");

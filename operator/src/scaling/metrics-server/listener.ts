@@ -1,7 +1,7 @@
 import { constants } from "node:crypto";
 import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
 import type { SecureContextOptions } from "node:tls";
+import { listen } from "../../http/listen.ts";
 import { handleRequest, type HandlerDeps } from "./handle-request.ts";
 import { failure, type Answer } from "./status.ts";
 
@@ -63,9 +63,9 @@ export const startListener = async (
   server.maxConnections = connectionsMax;
   // A peer that speaks no TLS, or lets go in between, is its own problem.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
-  await listen(server, host, port);
+  const listening = await listen(server, host, port);
   return {
-    port: (server.address() as AddressInfo).port,
+    port: listening,
     useTls: (next) => {
       if (JSON.stringify(next) === JSON.stringify(current)) return;
       const hasOtherClients = next.clientCaPem !== current.clientCaPem;
@@ -98,15 +98,6 @@ const answerOf = async (
     return failure(500, "the request could not be answered");
   }
 };
-
-const listen = (server: Server, host: string, port: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
 
 const close = (server: Server): Promise<void> =>
   new Promise((resolve) => {
