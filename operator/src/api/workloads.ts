@@ -50,6 +50,7 @@ export interface PodSpec {
   automountServiceAccountToken?: boolean;
   securityContext?: Record<string, unknown>;
   topologySpreadConstraints?: readonly Record<string, unknown>[];
+  tolerations?: readonly Record<string, unknown>[];
   imagePullSecrets?: readonly { name: string }[];
 }
 

@@ -8,6 +8,7 @@ import { mediaEnv } from "../platform/environment.ts";
 import { mediaVolume } from "../platform/media-volume.ts";
 import {
   containerSecurity,
+  lostNodeTolerations,
   plainEnv,
   podSecurity,
   probes,
@@ -102,6 +103,7 @@ const podSpec = (account: Account, context: PlatformContext) => {
         labelSelector: { matchLabels: selectorLabels(account) },
       },
     ],
+    tolerations: lostNodeTolerations,
     containers: [container],
     volumes: [temporaryVolume, ...volumes.map(({ volume }) => volume)],
   };

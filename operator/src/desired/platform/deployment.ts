@@ -9,6 +9,7 @@ import { environmentOf } from "./environment.ts";
 import { mediaVolume, type PodVolume } from "./media-volume.ts";
 import {
   containerSecurity,
+  lostNodeTolerations,
   podSecurity,
   probes,
   pullSettings,
@@ -75,6 +76,8 @@ const podOf = (context: PlatformContext, component: Component) => {
         labelSelector: { matchLabels: selectorLabelsOf(platform, component) },
       },
     ],
+    // The sandbox's world ends with its pod: it waits for its node as long as the cluster does.
+    ...(component === "sandbox" ? {} : { tolerations: lostNodeTolerations }),
     containers: [
       {
         name: component,

@@ -26,6 +26,19 @@ export const containerSecurity = {
 export const temporaryVolume = { name: "tmp", emptyDir: { sizeLimit: "128Mi" } } as const;
 export const temporaryMount = { name: "tmp", mountPath: "/tmp" } as const;
 
+const lostNodeSeconds = 15;
+
+/**
+ * Pods of a lost node are replaced after this time instead of the cluster's five minutes. Should the
+ * node still run them unseen, leases and their fences keep two pods from sending the same message.
+ */
+export const lostNodeTolerations = ["not-ready", "unreachable"].map((taint) => ({
+  key: `node.kubernetes.io/${taint}`,
+  operator: "Exists",
+  effect: "NoExecute",
+  tolerationSeconds: lostNodeSeconds,
+}));
+
 export const secretEnv = (name: string, secretName: string, key: string): Env => ({
   name,
   valueFrom: { secretKeyRef: { name: secretName, key } },
