@@ -10,6 +10,7 @@ const logger = createLogger({ service: "accounts", level: config.LOG_LEVEL });
 await runService({
   name: "accounts",
   logger,
+  drainMs: config.DRAIN_MS,
   start: async (scope) => {
     const telemetry = await startTelemetry({
       serviceName: "accounts",

@@ -50,6 +50,7 @@ export const startAccounts = async ({
     host: config.HOST,
     port: config.PORT,
     ready: async () => scope.ready() && (await answers(pool)),
+    draining: () => !scope.ready(),
     internalToken: config.INTERNAL_TOKEN,
     verifier: createTokenVerifier({
       issuers: [

@@ -10,6 +10,7 @@ const logger = createLogger({ service: "auth", level: config.LOG_LEVEL });
 await runService({
   name: "auth",
   logger,
+  drainMs: config.DRAIN_MS,
   start: async (scope) => {
     const telemetry = await startTelemetry({
       serviceName: "auth",

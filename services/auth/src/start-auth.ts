@@ -44,6 +44,7 @@ export async function startAuth({ config, logger, scope }: AuthStartDeps): Promi
     verifier: createVerifier(config, deps),
     internalToken: config.INTERNAL_TOKEN,
     ready: async () => scope.ready() && (await answers(pool)),
+    draining: () => !scope.ready(),
   });
   scope.onStop("listener", () => server.close());
   return server.port;

@@ -4,6 +4,7 @@ import { env, loadConfig } from "@rarity/platform/config";
 const Environment = z.object({
   HOST: z.string().min(1).default("127.0.0.1"),
   PORT: env.port().default(8080),
+  DRAIN_MS: env.drainMs(),
   LOG_LEVEL: env.logLevel(),
   ORCHESTRATOR_URL: env.url(),
   LEADS_URL: env.url(),

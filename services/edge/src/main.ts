@@ -10,6 +10,7 @@ const logger = createLogger({ service: "edge", level: config.LOG_LEVEL });
 await runService({
   name: "edge",
   logger,
+  drainMs: config.DRAIN_MS,
   start: async (scope) => {
     const telemetry = await startTelemetry({
       serviceName: "edge",

@@ -9,6 +9,8 @@ export interface ProxyOptions {
   /** Longest silence of a service while we wait for its answer. */
   readonly responseTimeoutMs: number;
   readonly socketsPerServiceMax: number;
+  /** True while it stops: every answer then closes its connection, so that none is cut under a request. */
+  readonly draining?: () => boolean;
 }
 
 /** One request that has passed every check, with the headers it continues with already in place. */
@@ -40,6 +42,11 @@ export function createProxy(options: ProxyOptions): Proxy {
   proxy.on("proxyReq", (proxyRequest, request) => {
     outgoing.set(request, proxyRequest);
     proxyRequest.once("timeout", () => timedOut.add(request));
+  });
+  proxy.on("proxyRes", (answer) => {
+    // How a service treats its connection with us is nothing to the caller.
+    if (options.draining?.() === true) answer.headers.connection = "close";
+    else delete answer.headers.connection;
   });
   // A caller that went away is nobody's error; the library has already stopped the other side.
   proxy.on("econnreset", () => undefined);

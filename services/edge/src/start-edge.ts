@@ -30,6 +30,7 @@ export async function startEdge({ config, logger, scope }: EdgeStartDeps): Promi
     connectTimeoutMs: 2_000,
     responseTimeoutMs: config.RESPONSE_TIMEOUT_MS,
     socketsPerServiceMax: 256,
+    draining: () => !scope.ready(),
   });
   scope.onStop("proxy", () => proxy.close());
   const server = createEdgeServer({

@@ -4,6 +4,7 @@ import { env, loadConfig } from "@rarity/platform/config";
 const Environment = z.object({
   HOST: z.string().min(1).default("127.0.0.1"),
   PORT: env.port().default(3007),
+  DRAIN_MS: env.drainMs(),
   LOG_LEVEL: env.logLevel(),
   DATABASE_URL: env.url("postgres", "postgresql"),
   DATABASE_CONNECTIONS_MAX: env.int(1, 100).default(10),

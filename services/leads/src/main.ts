@@ -10,6 +10,7 @@ const logger = createLogger({ service: "leads", level: config.LOG_LEVEL });
 await runService({
   name: "leads",
   logger,
+  drainMs: config.DRAIN_MS,
   start: async (scope) => {
     const telemetry = await startTelemetry({
       serviceName: "leads",

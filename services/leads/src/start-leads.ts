@@ -42,6 +42,7 @@ export async function startLeads({
     verifier,
     internalToken: config.INTERNAL_TOKEN,
     ready: async () => scope.ready() && (await answers(pool)),
+    draining: () => !scope.ready(),
   });
   scope.onStop("listener", () => server.close());
   return server.port;

@@ -9,6 +9,7 @@ const Environment = z
     HOST: z.string().default("127.0.0.1"),
     PORT: env.port().default(3000),
     LOG_LEVEL: env.logLevel(),
+    DRAIN_MS: env.drainMs(),
     DATABASE_URL: env.url("postgres", "postgresql"),
     REDIS_URL: env.url("redis", "rediss"),
     TENANT_SEAL_KEY: env.hexKey(),

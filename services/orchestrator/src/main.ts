@@ -10,6 +10,7 @@ const logger = createLogger({ service: "orchestrator", level: config.LOG_LEVEL }
 await runService({
   name: "orchestrator",
   logger,
+  drainMs: config.DRAIN_MS,
   start: async (scope) => {
     const telemetry = await startTelemetry({
       serviceName: "orchestrator",

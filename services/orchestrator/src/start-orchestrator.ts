@@ -205,6 +205,7 @@ async function listen(
     host: config.HOST,
     port: config.PORT,
     ready: () => scope.ready() && answers(db),
+    draining: () => !scope.ready(),
   });
   scope.onStop("http", () => http.close());
   return http;

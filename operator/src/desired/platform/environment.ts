@@ -57,11 +57,14 @@ export const environmentOf = (platform: Platform, component: Component): Env[] =
     PORT: String(componentTable[component].port),
     OTEL_EXPORTER_OTLP_ENDPOINT: telemetry?.otlpEndpoint,
   });
+  // Endpoints were withdrawn before it is told to stop; open connections end in this time.
+  const drain = plainEnv({ DRAIN_MS: "2000" });
   if (component === "sandbox")
     return [...common, ...plainEnv({ PUBLIC_HOST: componentName(platform, component) })];
-  if (component === "edge") return [...common, ...edgeEnv(platform)];
+  if (component === "edge") return [...common, ...drain, ...edgeEnv(platform)];
   return [
     ...common,
+    ...drain,
     ...plainEnv(issuerOf(platform)),
     ...storeEnv(platform, storesOf[component].database),
     ...(storesOf[component].media === true ? mediaEnv(platform) : []),

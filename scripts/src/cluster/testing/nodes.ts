@@ -25,7 +25,7 @@ export const startTestNodes = async (
     ...cluster,
     client,
     kubectl: (...args) =>
-      runCommand(tools.kubebox, [...to, ...args], { both: true }).catch(
+      runCommand(tools.kubebox, [...to, ...args], { both: true, timeoutMs: 300_000 }).catch(
         (error: unknown) => (error as Error).message,
       ),
     close: async () => {

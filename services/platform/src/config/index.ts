@@ -57,6 +57,8 @@ function int(
 export const env = {
   int,
   port: (): ReturnType<typeof int> => int(0, 65_535),
+  /** How long a service goes on serving once it is told to stop; behind a load balancer a few seconds. */
+  drainMs: (): z.ZodOptional<ReturnType<typeof int>> => int(0, 60_000).optional(),
   url: (...protocols: string[]): z.ZodString =>
     z.string().refine((value) => isUrl(value, protocols), {
       message: protocols.length > 0 ? `must be a ${protocols.join(" or ")} URL` : "must be a URL",

@@ -36,6 +36,7 @@ const id = "018f6a2e-7c1d-7d0a-9b54-3f2a1c0d9e11";
 const lines: string[] = [];
 let server: HttpServer;
 let ready = true;
+let draining = false;
 
 beforeAll(async () => {
   const stream = new Writable({
@@ -50,6 +51,7 @@ beforeAll(async () => {
     host: "127.0.0.1",
     port: 0,
     ready: () => ready,
+    draining: () => draining,
     bodyMaxBytes: 200,
     internalToken: "right",
     routes: [
@@ -126,6 +128,15 @@ describe("http server", () => {
       expect(answer.headers.get("x-request-id")).toBeTruthy();
     },
   );
+
+  test("an answer closes its connection once the process stops, and only then", async () => {
+    const connection = async (): Promise<string | null> =>
+      (await ask("GET", "/livez")).headers.get("connection");
+    expect(await connection()).toBe("keep-alive");
+    draining = true;
+    expect(await connection()).toBe("close");
+    draining = false;
+  });
 
   test("an unknown failure shows nothing of itself and is logged", async () => {
     const answer = await ask("GET", "/fail/unknown");

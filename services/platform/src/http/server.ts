@@ -25,6 +25,8 @@ export type HttpServerOptions = GuardOptions & {
   port: number;
   /** Readiness: false answers 503. Liveness never asks Postgres or Redis. */
   ready: () => boolean | Promise<boolean>;
+  /** True while it stops: every answer then closes its connection, so that none is cut under a request. */
+  draining?: () => boolean;
   bodyMaxBytes?: number;
 };
 
@@ -42,6 +44,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Http
   const app = createApp(options);
   registerAdmin(app, options);
   observe(app, options.metrics);
+  if (options.draining !== undefined) letGo(app, options.draining);
   registerUnknown(app, options.routes);
   registerParsers(app);
   app.decorateRequest("caller", null);
@@ -70,6 +73,8 @@ const createApp = (options: HttpServerOptions): FastifyInstance => {
     bodyLimit: options.bodyMaxBytes ?? bodyMaxBytesDefault,
     requestTimeout: 10_000,
     keepAliveTimeout: 95_000,
+    // A caller that could not know yet is served; the answer closes its connection.
+    return503OnClosing: false,
     // Looked at every second: at Node's 30 s a slow client would hold its connection that long.
     http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
     genReqId: (request) => {
@@ -172,6 +177,13 @@ const registerAdmin = (app: FastifyInstance, options: HttpServerOptions): void =
   app.get("/metrics", async (_request, reply) =>
     reply.type(options.metrics.registry.contentType).send(await options.metrics.registry.metrics()),
   );
+};
+
+const letGo = (app: FastifyInstance, draining: () => boolean): void => {
+  app.addHook("onRequest", (_request, reply, done) => {
+    if (draining()) void reply.header("connection", "close");
+    done();
+  });
 };
 
 const observe = (app: FastifyInstance, metrics: Metrics): void => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "../logger/index.ts";
 
 type StopFn = () => Promise<void> | void;
@@ -16,6 +17,8 @@ export interface ServiceOptions {
   name: string;
   logger: Logger;
   start: (scope: Scope) => Promise<void>;
+  /** How long it goes on serving once it is told to stop, so that callers let go of it. 0 when left out. */
+  drainMs?: number | undefined;
   /** All stops together take no longer than this. */
   stopTimeoutMs?: number;
   exit?: (code: number) => void;
@@ -29,7 +32,7 @@ interface Stop {
 
 /** Runs `start`, then waits for a signal and stops everything in reverse. */
 export async function runService(options: ServiceOptions): Promise<void> {
-  const { logger, name, stopTimeoutMs = 25_000 } = options;
+  const { logger, name, stopTimeoutMs = 25_000, drainMs = 0 } = options;
   const exit = options.exit ?? ((code: number): void => process.exit(code));
   const stops: Stop[] = [];
   const abort = new AbortController();
@@ -45,7 +48,8 @@ export async function runService(options: ServiceOptions): Promise<void> {
     const hard = setTimeout(() => {
       logger.error(`${name} did not stop in time`);
       exit(1);
-    }, stopTimeoutMs);
+    }, drainMs + stopTimeoutMs);
+    await delay(exitCode === 0 ? drainMs : 0);
     const clean = await stopAll(stops, logger);
     clearTimeout(hard);
     exit(clean ? exitCode : 1);
