@@ -234,8 +234,9 @@ describe("closed with its own code", () => {
     const [rounds, perRound] = [50, 10];
     for (let round = 1; round <= rounds; round += 1) {
       await world.admin.query(
-        `insert into messaging.outbox (org_id, type, data)
-         select $1, 'lead_updated', jsonb_build_object('leadId', $2::text, 'pad', repeat('x', 60000))
+        `insert into messaging.outbox (org_id, events)
+         select $1, jsonb_build_array(jsonb_build_object('id', app.uuidv7(), 'type', 'lead_updated', 'wake', false,
+           'data', jsonb_build_object('leadId', $2::text, 'pad', repeat('x', 60000))))
          from generate_series(1, $3)`,
         [a.orgId, a.ids.lead, perRound],
       );

@@ -61,7 +61,7 @@ describe("accept (K0)", () => {
     ]);
     expect(results[0].conversationId).toBe(results[1].conversationId);
     expect(results[2].conversationId).not.toBe(results[0].conversationId);
-    expect(await sender.history(results[0].id)).toEqual(["accepted"]);
+    expect(await sender.history(results[0].id)).toEqual(["accepted", "queued"]);
   });
 
   test("a replay answers the first answer, another body is refused, in one group and across groups", async () => {
@@ -224,9 +224,9 @@ describe("settle (K7, K9)", () => {
       status: "server_acked",
       provider_message_id: "WIRE-1",
     });
-    expect(await sender.history(id)).toEqual(["accepted", "dispatching", "server_acked"]);
+    expect(await sender.history(id)).toEqual(["accepted", "queued", "dispatching", "server_acked"]);
     await sender.settle([acked(attempt, "WIRE-1")]);
-    expect(await sender.history(id)).toHaveLength(3);
+    expect(await sender.history(id)).toHaveLength(4);
   });
 
   test("refused for a while: retried at most five times, then a dead letter that a person can retry", async () => {
@@ -487,6 +487,7 @@ describe("receipts (K8)", () => {
     expect(await sender.message(id)).toMatchObject({ status: "read" });
     expect(await sender.history(id)).toEqual([
       "accepted",
+      "queued",
       "dispatching",
       "server_acked",
       "delivered",

@@ -73,8 +73,14 @@ export const StreamEvent = z.strictObject({
 });
 export type StreamEvent = z.infer<typeof StreamEvent>;
 
-/** A published batch: the events of one relay group for one organization, in order. */
-export const PublishedEvents = z.strictObject({ orgId: OrgId, events: z.array(StreamEvent) });
+/**
+ * A published batch: the events of one relay group for one organization, in order. Each travels as the
+ * JSON a client gets, written once by who publishes: a process that forwards it reads the number only.
+ */
+export const PublishedEvents = z.strictObject({
+  orgId: OrgId,
+  events: z.array(z.strictObject({ seq: z.int().positive(), json: z.string() })),
+});
 export type PublishedEvents = z.infer<typeof PublishedEvents>;
 
 const frameId = z.string().min(1).max(64);

@@ -25,7 +25,7 @@ const send = (body: object, key?: string, path = "/api/messages/send"): Promise<
 const read = (id: unknown, token = tenant.token): Promise<Answer> =>
   harness.call(`/api/messages/${String(id)}`, { token });
 
-test("an accepted message is stored, relayed and explains why it waits", async () => {
+test("an accepted message is stored, queued and explains why it waits", async () => {
   const sent = await send(bodyFor("+14155550101"));
   expect(sent).toMatchObject({ status: 202, body: { status: "accepted" } });
   const queued = await waitFor(async () => {
@@ -39,7 +39,7 @@ test("an accepted message is stored, relayed and explains why it waits", async (
     attempts: [],
     history: [
       { status: "accepted", source: "api" },
-      { status: "queued", source: "relay" },
+      { status: "queued", source: "api" },
     ],
     waiting: { reason: "IN_QUEUE" },
   });

@@ -41,6 +41,8 @@ export type DrainLoop = {
 export function createDrainLoop(deps: DrainDeps): DrainLoop {
   // `more`: the queue held something at the last claim, so a completion may have made room for it.
   const state = { dirty: false, opened: false, closed: false, claiming: false, more: true };
+  // While a claim is under way, which may have looked before they were stored.
+  let completions = 0;
   const waiters: (() => void)[] = [];
 
   const isActive = (): boolean => state.opened && !state.closed;
@@ -54,8 +56,8 @@ export function createDrainLoop(deps: DrainDeps): DrainLoop {
   };
   const timer = createOneShot(poke);
   const running = createInFlight(() => {
-    // A claim that is under way may have looked before this completion was stored.
-    if (state.more || state.claiming) poke();
+    if (state.claiming) completions += 1;
+    else if (state.more) poke();
     wakeWaiters();
   });
   const claimRound = createClaimRound(deps, {
@@ -68,10 +70,11 @@ export function createDrainLoop(deps: DrainDeps): DrainLoop {
     state.claiming = true;
     while (state.dirty && isActive()) {
       state.dirty = false;
+      const before = completions;
       const round = await claimRound();
       state.more = round !== "empty";
-      if (round === "full") state.dirty = true;
-      if (round === "stop") break;
+      if (round === "full" || (state.more && completions > before)) state.dirty = true;
+      if (round === "failed") break;
     }
     state.claiming = false;
     wakeWaiters();
@@ -105,9 +108,9 @@ type RoundHooks = {
 
 /**
  * "full": there may be more at once. "drained": the rest has to wait. "empty": nothing is queued at all.
- * "stop": only a completion, a timer or a poke helps.
+ * "stop": only a completion, a timer or a poke helps. "failed": the store did not answer, a timer comes back.
  */
-type RoundEnd = "full" | "drained" | "empty" | "stop";
+type RoundEnd = "full" | "drained" | "empty" | "stop" | "failed";
 
 function createClaimRound(deps: DrainDeps, hooks: RoundHooks): () => Promise<RoundEnd> {
   let failures = 0;
@@ -138,7 +141,7 @@ function createClaimRound(deps: DrainDeps, hooks: RoundHooks): () => Promise<Rou
       failures += 1;
       deps.onClaimFailed(error);
       hooks.waitFor(backoffMs(failures, deps.backoff, deps.clock.random()));
-      return "stop";
+      return "failed";
     }
   };
 }

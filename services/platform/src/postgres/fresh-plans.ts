@@ -1,7 +1,7 @@
 import type { PoolClient } from "pg";
 
 /** A connection that lives long plans again every so many calls, and more often while it is young. */
-const replanEvery = 256;
+const replanEvery = 4096;
 
 const callsOf = new WeakMap<PoolClient, number>();
 
@@ -16,8 +16,8 @@ export async function keepPlansFresh(client: PoolClient): Promise<void> {
   if (isReplanDue(calls)) await client.query("discard plans");
 }
 
-/** After 4, 16 and 64 calls, then at every multiple of 256. */
+/** After 4, 16, 64, 256 and 1,024 calls, then at every multiple of 4,096. */
 export function isReplanDue(calls: number): boolean {
   if (calls >= replanEvery) return calls % replanEvery === 0;
-  return calls === 4 || calls === 16 || calls === 64;
+  return [4, 16, 64, 256, 1024].includes(calls);
 }

@@ -13,7 +13,7 @@ export function publishEvents(
 ): Promise<void> {
   const published: PublishedEvents = {
     orgId,
-    events: events.map((event) => toStreamEvent(orgId, event)),
+    events: events.map((event) => toWireEvent(toStreamEvent(orgId, event))),
   };
   return publish(redis, eventsChannel(orgId), published);
 }
@@ -25,7 +25,7 @@ export function feedHub(redis: Redis, hub: StreamHub, logger: Logger): Subscript
     logger,
     onMessage: (payload) => {
       const { orgId, events } = PublishedEvents.parse(payload);
-      hub.push(orgId, events.map(toWireEvent));
+      hub.push(orgId, events);
     },
     // What was published while we were away is in Postgres.
     onSubscribed: () => {

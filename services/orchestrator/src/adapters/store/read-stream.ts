@@ -19,13 +19,17 @@ export function createStreamReader(db: Database): ReadStream {
     inTenant(db, orgId, async (tx) => {
       // Events first: a head read later can only be larger, never smaller than an event just read.
       const events = await tx.query<EventRow>(
-        `select seq, event_id, type, data, at from messaging.stream_event
-         where seq > $1 order by seq limit $2`,
+        `select p.seq - p.n + e.nth as seq, e.event ->> 'id' as event_id, e.event ->> 'type' as type,
+                e.event -> 'data' as data, p.at
+         from messaging.stream_page p
+         cross join lateral jsonb_array_elements(p.events) with ordinality as e (event, nth)
+         where p.seq > $1 and p.seq - p.n + e.nth > $1
+         order by p.seq, e.nth limit $2`,
         [afterSeq, limit],
       );
       const ends = await tx.query<{ head: string | null; oldest: string | null }>(
         `select (select seq from messaging.stream_head) as head,
-                (select min(seq) from messaging.stream_event) as oldest`,
+                (select seq - n + 1 from messaging.stream_page order by seq limit 1) as oldest`,
       );
       const headSeq = Number(ends.rows[0]?.head ?? 0);
       return {
