@@ -9,7 +9,7 @@ import { createRegistrar } from "./account/register.ts";
 import { createSourceWatch } from "./account/source-watch.ts";
 import { createStartSlots } from "./account/start-slots.ts";
 import { createApplier } from "./runtime/apply-object.ts";
-import type { Controller } from "./runtime/controller.ts";
+import type { Controller, Enqueue } from "./runtime/controller.ts";
 import { createReconcileMetrics } from "./runtime/metrics.ts";
 import { startControllers, type ControllersDeps } from "./runtime/start-controllers.ts";
 
@@ -41,6 +41,7 @@ const concurrency = 10;
 export const startAllControllers = async (deps: AllControllersDeps): Promise<AllControllers> => {
   const { cluster, events, sources } = deps;
   const watch = createSourceWatch(sources);
+  const started: { enqueue?: Enqueue } = {};
   const accountDeps = {
     ...{ cluster, events, sources, watch },
     readInstallation: deps.readInstallation,
@@ -48,7 +49,7 @@ export const startAllControllers = async (deps: AllControllersDeps): Promise<All
     now: deps.now,
     applier: createApplier(cluster),
     registrar: createRegistrar(),
-    slots: createStartSlots(),
+    slots: createStartSlots({ onTurn: (ref) => started.enqueue?.(ref) }),
   };
   const running = await startControllers({
     ...{ cluster, events, concurrency },
@@ -61,6 +62,7 @@ export const startAllControllers = async (deps: AllControllersDeps): Promise<All
     ...(deps.breaker === undefined ? {} : { breaker: deps.breaker }),
     ...(deps.backoff === undefined ? {} : { backoff: deps.backoff }),
   });
+  started.enqueue = running.enqueue;
   const wakeAll = async (namespace: string): Promise<void> => {
     for (const kind of allAccountKinds) {
       const accounts = await cluster.list(kind, { namespace });

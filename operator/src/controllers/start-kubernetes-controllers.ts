@@ -1,7 +1,7 @@
 import type { Registry } from "prom-client";
 import { allAccountKinds } from "../api/account-kinds.ts";
 import type { Cluster, EventRecorder } from "../cluster/port.ts";
-import { accountWatchedKinds } from "./account/controller.ts";
+import { accountWatchedKinds } from "./account/watches.ts";
 import { createPlatformController } from "./platform/controller.ts";
 import type { Installations } from "./platform/installations.ts";
 import { platformChildKinds } from "./platform/observe.ts";

@@ -19,6 +19,7 @@ import { deploymentOf } from "./deployment-of.ts";
 import { describeChanges } from "./describe-changes.ts";
 import { queueRange } from "./queue-range.ts";
 import { scalingFor } from "./scaling-for.ts";
+import type { StartState } from "./start-budget.ts";
 import { surplusOf } from "./surplus.ts";
 import type { Changes } from "./synced-finding.ts";
 import { settleTemplates } from "./template-hold.ts";
@@ -50,16 +51,17 @@ export interface AccountPlan {
   prune: KubeObject[];
   status: AccountStatus;
   requeueAfterMs: number | undefined;
-  /** Pods are wanted and none is there yet. */
-  isStarting: boolean;
+  /** Starting: pods are wanted and none is there yet, or they are being replaced. */
+  start: StartState;
 }
 
-const startRetryMs = 1_000;
+/** An account whose turn has come is woken; this is for one that nobody wakes. */
+const startRetryMs = 5_000;
 const stepsMax = 20;
 
 /** What to do for one account, and what to say about it. */
 export const planAccount = (observed: AccountObservation): AccountPlan => {
-  const { account, owned, start } = observed;
+  const { account, owned } = observed;
   const deployment = deploymentOf(owned);
   const scaling = scalingFor(observed, deployment);
   const { decision: scale, isWaiting } = scaling;
@@ -68,22 +70,33 @@ export const planAccount = (observed: AccountObservation): AccountPlan => {
     observed: owned,
     inputs: accountInputs(observed),
     traceparent: observed.traceparent,
-    mayRoll: start.ok,
+    mayRoll: observed.start.ok,
   });
+  // What has never run and has to wait is not made before its turn: its Deployment would change twice.
+  const isUnborn = isWaiting && deployment === undefined;
   const { objects, held } = settled;
   // While it is not known what an account should become, nothing of it is taken away.
   const prune = objects.length === 0 ? [] : surplusOf(owned, objects);
   const steps = describeChanges({ owned, apply: objects, prune });
-  const isActing = account.spec.reconcilePolicy === "Apply";
   const isLater = isWaiting || settled.postponed.length > 0;
-  return {
-    apply: isActing ? objects : [],
-    replicas: isActing && objects.length > 0 ? scaling.replicas : undefined,
-    prune: isActing ? prune : [],
+  const isStarting = scale.replicas > 0 && isStartingIn(deployment, settled.rolled);
+  const plan = {
     status: statusOf(observed, scale, { steps, held }),
     requeueAfterMs: isLater ? startRetryMs : scale.requeueAfterMs,
-    isStarting: isActing && scale.replicas > 0 && isStartingIn(deployment, settled.rolled),
   };
+  const isActing = account.spec.reconcilePolicy === "Apply";
+  const start = isActing ? startState({ isLater, isStarting }) : "settled";
+  if (!isActing || isUnborn) {
+    return { ...plan, apply: [], replicas: undefined, prune: [], start };
+  }
+  const replicas = objects.length > 0 ? scaling.replicas : undefined;
+  return { ...plan, apply: objects, replicas, prune, start };
+};
+
+/** One that runs and waits to be replaced may be starting as well: then it has its place already. */
+const startState = (is: { isLater: boolean; isStarting: boolean }): StartState => {
+  if (is.isStarting) return "starting";
+  return is.isLater ? "waiting" : "settled";
 };
 
 /** No pod is ready, or pods are being replaced. */

@@ -1,6 +1,9 @@
 /** Accounts that start now, with the egress address each leaves through. */
 export type Starting = ReadonlyMap<string, { egress: string }>;
 
+/** Where an account is on its way to running pods. */
+export type StartState = "starting" | "waiting" | "settled";
+
 export interface StartLimits {
   atOnceMax: number;
   perEgressMax: number;

@@ -1,19 +1,15 @@
-import {
-  accountKinds,
-  type Account,
-  type AccountKind,
-  type AccountStatus,
-} from "../../api/account-kinds.ts";
-import { accountIdOf, labels } from "../../api/names.ts";
-import { refKey, refOf, type KubeObject, type ObjectRef } from "../../api/objects.ts";
+import { type Account, type AccountKind, type AccountStatus } from "../../api/account-kinds.ts";
+import { accountIdOf } from "../../api/names.ts";
+import type { ObjectRef } from "../../api/objects.ts";
 import { planAccount, type AccountObservation, type AccountPlan } from "../../plan/plan-account.ts";
 import { refusedStatus } from "../../plan/refused-status.ts";
 import { actOnPlan } from "../runtime/act-on-plan.ts";
 import type { Controller, Work, WorkResult } from "../runtime/controller.ts";
 import { holdAccount, type FinalizeDeps } from "./finalize.ts";
-import { clusterChildKinds, observeAccount, startLimitsOf } from "./observe.ts";
+import { observeAccount, startLimitsOf } from "./observe.ts";
 import type { SourceWatch } from "./source-watch.ts";
 import type { StartSlots } from "./start-slots.ts";
+import { watchesOf } from "./watches.ts";
 
 const unregisteredRetryMs = 1_000;
 
@@ -28,15 +24,11 @@ export const createAccountController = (
   kind: AccountKind,
 ): Controller => ({
   kind,
-  // The account is in the labels: a pod's owner is a ReplicaSet.
-  watches: accountWatchedKinds.map((watched) => ({
-    kind: watched,
-    concerns: ({ object }) => accountOf(object, kind),
-  })),
+  watches: watchesOf(kind),
   reconcile: async (ref, work) => reconcileAccount(deps, ref, work),
   forget: (object) => {
     deps.registrar.forget(accountIdOf(object as Account));
-    deps.slots.forget(refKey(refOf(object)));
+    deps.slots.forget(object as Account);
     deps.watch.forget(accountIdOf(object as Account));
   },
 });
@@ -44,24 +36,11 @@ export const createAccountController = (
 /** In one go, so that two accounts cannot take the same slot. */
 const planWithinBudget = (slots: StartSlots, observed: AccountObservation): AccountPlan => {
   const { account, installation } = observed;
-  const key = refKey(refOf(account));
-  const start = slots.mayStart(key, account, startLimitsOf(installation));
+  const limits = startLimitsOf(installation);
+  const start = slots.mayStart(account, limits);
   const plan = planAccount({ ...observed, start });
-  slots.note(key, account, plan.isStarting);
+  slots.note(account, plan.start, limits);
   return plan;
-};
-
-/** Pods for what keeps them from running. */
-export const accountWatchedKinds = ["Pod", ...clusterChildKinds] as const;
-
-const accountOf = ({ metadata }: KubeObject, kind: AccountKind): ObjectRef[] => {
-  const {
-    [labels.name]: channel,
-    [labels.instance]: name,
-    [labels.accountId]: id,
-  } = metadata.labels ?? {};
-  if (id === undefined || name === undefined || channel !== accountKinds[kind].channel) return [];
-  return [{ kind, namespace: metadata.namespace, name }];
 };
 
 const reconcileAccount = async (

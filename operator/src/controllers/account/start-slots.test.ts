@@ -1,52 +1,88 @@
 import { describe, expect, it } from "vitest";
+import type { StartState } from "../../plan/start-budget.ts";
 import { createStartSlots } from "./start-slots.ts";
 import { testAccount } from "../../testing/fixtures.ts";
 
 const limits = { atOnceMax: 4, perEgressMax: 2 };
-const direct = testAccount();
-const through = (name: string) => testAccount({ proxySecretRef: { name, key: "url" } });
+const named = (name: string, proxy?: string) => {
+  const account = testAccount(
+    proxy === undefined ? {} : { proxySecretRef: { name: proxy, key: "url" } },
+  );
+  return { ...account, metadata: { ...account.metadata, name } };
+};
 
 const setup = () => {
   const clock = { ms: 0 };
-  const slots = createStartSlots(() => clock.ms);
-  const start = (key: string, account = direct): boolean => {
-    const { ok } = slots.mayStart(key, account, limits);
-    if (ok) slots.note(key, account, true);
+  const woken: string[] = [];
+  const slots = createStartSlots({
+    onTurn: ({ name }) => woken.push(name),
+    nowMs: () => clock.ms,
+  });
+  const note = (name: string, state: StartState, proxy?: string): void => {
+    slots.note(named(name, proxy), state, limits);
+  };
+  const start = (name: string, proxy?: string): boolean => {
+    const { ok } = slots.mayStart(named(name, proxy), limits);
+    note(name, ok ? "starting" : "waiting", proxy);
     return ok;
   };
-  return { clock, slots, start };
+  return { clock, slots, start, note, woken };
 };
 
 describe("start-ups", () => {
   it("are bounded for each way out, and all together", () => {
     const { start } = setup();
     expect(["a", "b", "c"].map((key) => start(key))).toEqual([true, true, false]);
-    expect(start("d", through("one"))).toBe(true);
-    expect(start("e", through("two"))).toBe(true);
-    expect(start("f", through("three"))).toBe(false);
+    expect(start("d", "one")).toBe(true);
+    expect(start("e", "two")).toBe(true);
+    expect(start("f", "three")).toBe(false);
   });
 
   it("go on when one is ready", () => {
-    const { slots, start } = setup();
+    const { note, start } = setup();
     for (const key of ["a", "b"]) start(key);
     expect(start("c")).toBe(false);
-    slots.note("a", direct, false);
+    note("a", "settled");
     expect(start("c")).toBe(true);
   });
 
   it("are not held up for ever by one that never comes up", () => {
-    const { clock, slots, start } = setup();
+    const { clock, note, start } = setup();
     for (const key of ["a", "b"]) start(key);
     clock.ms = 60_000;
     expect(start("c")).toBe(true);
-    slots.note("a", direct, true);
+    note("a", "starting");
     expect(start("d")).toBe(true);
+  });
+
+  it("go to whoever waits longest and may start; one place wakes one account", () => {
+    const { note, start, woken } = setup();
+    for (const key of ["a", "b"]) start(key);
+    for (const key of ["c", "d"]) start(key, "one");
+    start("e");
+    start("f", "one");
+    start("g", "two");
+    note("c", "settled", "one");
+    expect(woken).toEqual(["f"]);
+    note("f", "starting", "one");
+    note("a", "settled");
+    expect(woken).toEqual(["f", "e"]);
+    // Looked at once more without a place of its own: nothing became free.
+    note("a", "settled");
+    expect(woken).toEqual(["f", "e"]);
+  });
+
+  it("of an account that is gone are somebody else's", () => {
+    const { slots, start, woken } = setup();
+    for (const key of ["a", "b", "c"]) start(key);
+    slots.forget(named("a"));
+    expect(woken).toEqual(["c"]);
   });
 
   it("say what they wait for", () => {
     const { slots, start } = setup();
     for (const key of ["a", "b"]) start(key);
-    expect(slots.mayStart("c", direct, limits)).toEqual({
+    expect(slots.mayStart(named("c"), limits)).toEqual({
       ok: false,
       message: "2 accounts are starting without a proxy; at most 2 at once",
     });

@@ -23,10 +23,10 @@ export const createApplier = (cluster: Cluster): Applier => {
     apply: async (wanted, current) => {
       const key = refKey(refOf(wanted));
       const hash = shortHash(wanted);
-      const stamped = stamp(wanted, hash);
-      if (current !== undefined && isThere({ hash, stamped, current, last: sent.get(key) })) {
-        return false;
-      }
+      const mark = shortHash(withoutReplicas(wanted));
+      const stamped = stamp(wanted, mark);
+      const last = sent.get(key);
+      if (current !== undefined && isThere({ hash, mark, stamped, current, last })) return false;
       const applied = await cluster.apply(stamped, { fieldManager });
       if (sent.size >= sentMax) sent.clear();
       sent.set(key, { wanted: hash, content: contentHash(applied) });
@@ -34,6 +34,15 @@ export const createApplier = (cluster: Cluster): Applier => {
     },
   };
 };
+
+/**
+ * The first replicas are applied with the Deployment, later ones by a manager of their own: that they
+ * are left out from then on is nothing to apply.
+ */
+const withoutReplicas = (wanted: KubeObject): KubeObject =>
+  wanted.kind === "Deployment"
+    ? { ...wanted, spec: { ...(wanted.spec as object), replicas: undefined } }
+    : wanted;
 
 /** The hash tells a later operator whether fields were asked for that no longer are. */
 const stamp = (wanted: KubeObject, hash: string): KubeObject => ({
@@ -46,13 +55,14 @@ const stamp = (wanted: KubeObject, hash: string): KubeObject => ({
 
 const isThere = (input: {
   hash: string;
+  mark: string;
   stamped: KubeObject;
   current: KubeObject;
   last: Sent | undefined;
 }): boolean => {
-  const { hash, stamped, current, last } = input;
+  const { hash, mark, stamped, current, last } = input;
   if (last?.wanted === hash && last.content === contentHash(current)) return true;
-  if (current.metadata.annotations?.[annotations.appliedHash] !== hash) return false;
+  if (current.metadata.annotations?.[annotations.appliedHash] !== mark) return false;
   return changedFields(stamped, current).length === 0;
 };
 

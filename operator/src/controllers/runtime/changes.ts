@@ -11,11 +11,13 @@ export interface ChangeFilter {
   forget(key: string): void;
 }
 
-export const createChangeFilter = (): ChangeFilter => {
+export const createChangeFilter = (
+  matter: (object: KubeObject) => unknown = matterOf,
+): ChangeFilter => {
   const seen = new Map<string, unknown>();
   return {
     isNews: (key, object) => {
-      const next = matterOf(object);
+      const next = matter(object);
       if (isDeepStrictEqual(seen.get(key), next)) return false;
       seen.set(key, next);
       return true;

@@ -13,12 +13,20 @@ export interface Work {
   storm: string | undefined;
 }
 
+export interface Watched {
+  kind: string;
+  /** Which objects a change concerns. */
+  concerns: (event: WatchEvent) => ObjectRef[];
+  /** Everything a reconcile looks at: where it stays the same nobody is woken. All when left out. */
+  matter?: (object: KubeObject) => unknown;
+}
+
 /** Everything about one kind of object. Which event woke it is nothing a reconcile is told. */
 export interface Controller {
   /** The kind it reconciles. */
   kind: string;
-  /** Kinds whose changes concern its objects, and which ones. */
-  watches?: readonly { kind: string; concerns: (event: WatchEvent) => ObjectRef[] }[];
+  /** Kinds whose changes concern its objects. */
+  watches?: readonly Watched[];
   /** Looks at one object and does what is due. Its own status writes do not wake it again. */
   reconcile(ref: ObjectRef, work: Work): Promise<WorkResult>;
   /** The object is gone. */

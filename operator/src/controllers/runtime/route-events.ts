@@ -1,7 +1,7 @@
 import { refKey, refOf, type KubeObject, type ObjectRef } from "../../api/objects.ts";
 import type { WatchEvent } from "../../cluster/port.ts";
-import { createChangeFilter } from "./changes.ts";
-import type { Controller } from "./controller.ts";
+import { createChangeFilter, type ChangeFilter } from "./changes.ts";
+import type { Controller, Watched } from "./controller.ts";
 
 export interface Router {
   /** Every kind somebody looks at. */
@@ -28,6 +28,21 @@ export const createRouter = (
     }
   };
 
+  const watches = controllers.flatMap((controller) => (controller.watches ?? []).map(withFilter));
+
+  const onWatched = (event: WatchEvent): void => {
+    const key = refKey(refOf(event.object));
+    for (const { watched, filter } of watches) {
+      if (watched.kind !== event.object.kind) continue;
+      const refs = watched.concerns(event);
+      // Nothing is kept of objects that concern nobody.
+      if (refs.length === 0) continue;
+      if (event.type === "DELETED") filter?.forget(key);
+      else if (filter?.isNews(key, event.object) === false) continue;
+      for (const ref of refs) to.wake(ref, event.object);
+    }
+  };
+
   return {
     kinds: [
       ...new Set(
@@ -37,12 +52,12 @@ export const createRouter = (
     onEvent: (event) => {
       const own = byKind.get(event.object.kind);
       if (own !== undefined) onOwn(own, event);
-      for (const { watches = [] } of controllers) {
-        for (const { kind, concerns } of watches) {
-          if (kind !== event.object.kind) continue;
-          for (const ref of concerns(event)) to.wake(ref, event.object);
-        }
-      }
+      onWatched(event);
     },
   };
 };
+
+const withFilter = (watched: Watched): { watched: Watched; filter: ChangeFilter | undefined } => ({
+  watched,
+  filter: watched.matter === undefined ? undefined : createChangeFilter(watched.matter),
+});

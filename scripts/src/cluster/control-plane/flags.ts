@@ -114,4 +114,7 @@ export const schedulerFlags = ({ folder, address, ports }: ControlPlaneLayout): 
   `--secure-port=${ports.scheduler}`,
   `--cert-dir=${join(folder, "scheduler")}`,
   "--leader-elect=false",
+  // With the default rate it places fifty pods a second.
+  "--kube-api-qps=1000",
+  "--kube-api-burst=2000",
 ];

@@ -1,3 +1,4 @@
+import { cloneJson } from "./clone-json.ts";
 import type { KubeObject, ObjectRef } from "../../../api/objects.ts";
 import { findKind } from "../../../api/resources.ts";
 import { ClusterError } from "../../errors.ts";
@@ -132,7 +133,7 @@ const tell = (
   for (const { kinds, onEvent } of [...watchers]) {
     if (!kinds.includes(event.object.kind)) continue;
     try {
-      onEvent(structuredClone(event));
+      onEvent(cloneJson(event));
     } catch (error) {
       // The watch goes on: a failing handler is not the server's doing.
       onError(error);

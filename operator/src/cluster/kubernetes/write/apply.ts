@@ -1,3 +1,4 @@
+import { cloneJson } from "../cache/clone-json.ts";
 import { refOf, type KubeObject } from "../../../api/objects.ts";
 import { apiVersionOf } from "../../../api/resources.ts";
 import { ClusterError, isClusterError } from "../../errors.ts";
@@ -23,7 +24,7 @@ export const applyObject = async (
   const isWhole = !caches.isMetadataOnly(ref.kind);
   const cached = isWhole ? caches.peek(ref.kind)?.get(ref) : undefined;
   const isKnown = cached !== undefined && memo.isApplied(object, options.fieldManager, cached);
-  if (!isDryRun && isKnown) return structuredClone(cached);
+  if (!isDryRun && isKnown) return cloneJson(cached);
 
   const result = await patch(writer, object, options);
   if (isDryRun) return result;
@@ -84,7 +85,7 @@ const send = async (
     body: intentOf(object, version),
   })) as KubeObject;
   const trimmed = trim(result, resource);
-  if (!dryRun) caches.wrote(structuredClone(trimmed));
+  if (!dryRun) caches.wrote(cloneJson(trimmed));
   return trimmed;
 };
 

@@ -1,3 +1,4 @@
+import { cloneJson } from "../cache/clone-json.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { KubeObject, ObjectRef } from "../../../api/objects.ts";
 import { fieldManager } from "../../../api/names.ts";
@@ -22,7 +23,7 @@ export const writeStatus = async (
   const isCurrent =
     resourceVersion === undefined || resourceVersion === cached?.metadata.resourceVersion;
   if (cached !== undefined && isCurrent && isDeepStrictEqual(cached.status, wanted)) {
-    return structuredClone(cached);
+    return cloneJson(cached);
   }
   const result = (await client.send({
     method: "PATCH",
@@ -38,6 +39,6 @@ export const writeStatus = async (
     ],
   })) as KubeObject;
   const trimmed = trim(result, resource);
-  caches.wrote(structuredClone(trimmed));
+  caches.wrote(cloneJson(trimmed));
   return trimmed;
 };
