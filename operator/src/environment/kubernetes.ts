@@ -25,6 +25,7 @@ export interface KubernetesConfig extends CommonConfig {
   sandboxUrl: string | undefined;
   kubernetesHost: string | undefined;
   kubernetesPort: string | undefined;
+  serviceAccountFolder: string | undefined;
   kubeconfig: string | undefined;
   kubeContext: string | undefined;
 }
@@ -64,6 +65,8 @@ const Fields = z.object({
   POLL_INTERVAL_MS: wholeNumber(1_000, 60_000),
   KUBERNETES_SERVICE_HOST: z.string().optional(),
   KUBERNETES_SERVICE_PORT: z.string().optional(),
+  /** Where token, ca.crt and namespace are; a pod has them at one place, a process beside a cluster anywhere. */
+  SERVICE_ACCOUNT_FOLDER: z.string().min(1).optional(),
   KUBECONFIG: z.string().optional(),
   KUBE_CONTEXT: z.string().optional(),
 });
@@ -103,6 +106,7 @@ export const KubernetesEnvironment = Fields.check((context) => {
   otlpEndpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT,
   kubernetesHost: data.KUBERNETES_SERVICE_HOST,
   kubernetesPort: data.KUBERNETES_SERVICE_PORT,
+  serviceAccountFolder: data.SERVICE_ACCOUNT_FOLDER,
   kubeconfig: data.KUBECONFIG,
   kubeContext: data.KUBE_CONTEXT,
 }));

@@ -16,6 +16,7 @@ export const openAccess = async (config: KubernetesConfig): Promise<ClusterAcces
   loadAccess({
     serviceHost: config.kubernetesHost,
     servicePort: config.kubernetesPort,
+    serviceAccountFolder: config.serviceAccountFolder,
     kubeconfigFile: config.kubeconfig,
     context: config.kubeContext,
   });

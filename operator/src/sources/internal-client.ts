@@ -1,3 +1,6 @@
+// The client that everything here uses: Node's own fetch is the same library once more.
+import { fetch, type RequestInit, type Response } from "undici";
+
 export interface InternalClientDeps {
   token: string;
   timeoutMs?: number;

@@ -2,6 +2,14 @@
 {{- define "rarity-leads.operatorEnv" -}}
 - name: CLUSTER
   value: kubernetes
+# Half the memory for little more processor time: young objects are collected sooner, and the C library
+# keeps one pool for all threads and gives back what is free.
+- name: NODE_OPTIONS
+  value: --max-semi-space-size=2
+- name: MALLOC_ARENA_MAX
+  value: "1"
+- name: MALLOC_TRIM_THRESHOLD_
+  value: "131072"
 - name: HOST
   value: 0.0.0.0
 - name: PORT

@@ -1,10 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import {
-  createAuthority,
-  issueServerCertificate,
-  type KeyPair,
-  type Validity,
-} from "../../certificates/authority.ts";
+import type { KeyPair, Validity } from "../../certificates/authority.ts";
 
 /** What the server shows and what makes others trust it. PEM texts. */
 export interface ServingCertificate {
@@ -39,7 +34,10 @@ export const renewalDue = (
   return isGood ? "none" : "server";
 };
 
-/** Makes what is due. The former authority stays trusted until nobody can show its certificates. */
+/**
+ * Makes what is due. The former authority stays trusted until nobody can show its certificates. The
+ * library is loaded by whoever makes one, every few weeks: the others need its memory for nothing.
+ */
 export const renew = async (
   current: ServingCertificate | undefined,
   hosts: readonly string[],
@@ -47,6 +45,8 @@ export const renew = async (
 ): Promise<ServingCertificate> => {
   const due = renewalDue(current, hosts, now);
   if (current !== undefined && due === "none") return current;
+  const { createAuthority, issueServerCertificate } =
+    await import("../../certificates/authority.ts");
   const isNew = current === undefined || due === "authority";
   const authority = isNew
     ? await createAuthority("rarity-metrics-server-ca", lasting(authorityLifeMs, now))

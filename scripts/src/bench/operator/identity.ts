@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   certificateGrants,
@@ -14,7 +14,8 @@ import type { ControlPlane } from "../../cluster/control-plane/start-control-pla
 export type OperatorIdentity = {
   /** As the audit log names it. */
   username: string;
-  kubeconfigPath: string;
+  /** Token, CA and namespace as a pod has them: it reads no kubeconfig, and neither does this. */
+  serviceAccountFolder: string;
 };
 
 const name = "rarity-operator";
@@ -51,10 +52,17 @@ export const createIdentity = async (
     roleRef: { apiGroup: rbac, kind: "ClusterRole", name },
     subjects: [{ kind: "ServiceAccount", name, namespace }],
   });
-  const token = await requestToken(client, namespace);
-  const kubeconfigPath = join(controlPlane.folder, "operator.kubeconfig");
-  await writeFile(kubeconfigPath, kubeconfigOf(controlPlane, token), { mode: 0o600 });
-  return { username: `system:serviceaccount:${namespace}:${name}`, kubeconfigPath };
+  const serviceAccountFolder = join(controlPlane.folder, "service-account");
+  await mkdir(serviceAccountFolder, { mode: 0o700 });
+  const files = {
+    token: await requestToken(client, namespace),
+    "ca.crt": controlPlane.caPem,
+    namespace,
+  };
+  for (const [file, text] of Object.entries(files)) {
+    await writeFile(join(serviceAccountFolder, file), text, { mode: 0o600 });
+  }
+  return { username: `system:serviceaccount:${namespace}:${name}`, serviceAccountFolder };
 };
 
 const requestToken = async (client: KubeClient, namespace: string): Promise<string> => {
@@ -70,19 +78,4 @@ const requestToken = async (client: KubeClient, namespace: string): Promise<stri
     },
   );
   return answer.status.token;
-};
-
-const kubeconfigOf = ({ url, caPem }: ControlPlane, token: string): string => {
-  const cluster = {
-    server: url,
-    "certificate-authority-data": Buffer.from(caPem, "utf8").toString("base64"),
-  };
-  return JSON.stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    "current-context": "operator",
-    clusters: [{ name: "operator", cluster }],
-    contexts: [{ name: "operator", context: { cluster: "operator", user: "operator" } }],
-    users: [{ name: "operator", user: { token } }],
-  });
 };

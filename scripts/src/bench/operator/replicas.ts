@@ -20,7 +20,8 @@ export type ReplicaSettings = {
   client: KubeClient;
   /** Of the operator itself. */
   namespace: string;
-  kubeconfigPath: string;
+  server: URL;
+  serviceAccountFolder: string;
   servicesUrl: string;
   logFolder: string;
   /** For a profiler. */
@@ -28,6 +29,13 @@ export type ReplicaSettings = {
 };
 
 const leaseName = "rarity-leads";
+
+/** Those of the chart's Deployment; a test of the chart compares them. */
+export const memorySettings = {
+  NODE_OPTIONS: "--max-semi-space-size=2",
+  MALLOC_ARENA_MAX: "1",
+  MALLOC_TRIM_THRESHOLD_: "131072",
+};
 
 /** The operator's own program as processes of this machine, as the chart's Deployment runs it. */
 export const createReplicas = (settings: ReplicaSettings): Replicas => {
@@ -85,10 +93,13 @@ const startReplica = async (settings: ReplicaSettings, name: string): Promise<Re
       POD_NAMESPACE: settings.namespace,
       OPERATOR_VERSION: "0.1.0",
       LEASE_NAME: leaseName,
-      KUBECONFIG: settings.kubeconfigPath,
+      KUBERNETES_SERVICE_HOST: settings.server.hostname,
+      KUBERNETES_SERVICE_PORT: settings.server.port,
+      SERVICE_ACCOUNT_FOLDER: settings.serviceAccountFolder,
       ORCHESTRATOR_URL: settings.servicesUrl,
       ACCOUNTS_URL: settings.servicesUrl,
-      ...(settings.nodeOptions === undefined ? {} : { NODE_OPTIONS: settings.nodeOptions }),
+      ...memorySettings,
+      NODE_OPTIONS: [memorySettings.NODE_OPTIONS, settings.nodeOptions ?? ""].join(" ").trim(),
     },
     logFile: join(settings.logFolder, `${name}.log`),
   });

@@ -80,7 +80,8 @@ const openParts = async (
   const identity = await createIdentity(client, controlPlane, operatorNamespace);
   const replicas = createReplicas({
     ...{ root, client, namespace: operatorNamespace, nodeOptions: options.nodeOptions },
-    kubeconfigPath: identity.kubeconfigPath,
+    server: new URL(controlPlane.url),
+    serviceAccountFolder: identity.serviceAccountFolder,
     servicesUrl: services.url,
     logFolder: resolve(root, ".rarity/bench/operator"),
   });

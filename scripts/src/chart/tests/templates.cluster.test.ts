@@ -8,6 +8,7 @@ import {
   rulesOf,
   watchedGrants,
 } from "../../../../operator/src/api/rbac.ts";
+import { memorySettings } from "../../bench/operator/replicas.ts";
 import type { KubeObject } from "../../cluster/client/kube-client.ts";
 import { readObjects } from "../../cluster/client/read-objects.ts";
 import { projectRoot } from "../../images/project.ts";
@@ -26,6 +27,12 @@ const { programs } = inject("rarityCluster");
 const name = "rarity-rarity-leads";
 
 type Ruled = KubeObject & { rules: unknown };
+
+const operatorEnv = (objects: KubeObject[]): Record<string, string | undefined> => {
+  const [pod] = podSpecs(objects.filter(({ kind }) => kind === "Deployment"));
+  const [operator] = pod?.containers ?? [];
+  return Object.fromEntries((operator?.env ?? []).map((each) => [each.name, each.value]));
+};
 
 describe.skipIf(programs === undefined).each(profileNames)("profile %s", (profile) => {
   it("passes helm lint --strict", async () => {
@@ -105,10 +112,7 @@ describe.skipIf(programs === undefined)("rights", () => {
     expect(metrics.rules).toEqual(rulesOf(reviewGrants));
     expect(find(objects, "APIService")).toBeUndefined();
     expect(find(objects, "Service", `${name}-external-metrics`)).toBeDefined();
-    const [pod] = podSpecs(objects.filter(({ kind }) => kind === "Deployment"));
-    const [operator] = pod?.containers ?? [];
-    const env = Object.fromEntries((operator?.env ?? []).map((each) => [each.name, each.value]));
-    expect(env).toMatchObject({
+    expect(operatorEnv(objects)).toMatchObject({
       EXTERNAL_METRICS_REGISTER: "false",
       KEDA_AUTHENTICATION: "rarity",
     });
@@ -127,6 +131,13 @@ describe.skipIf(programs === undefined)("rights", () => {
     expect(role.rules).toEqual(rulesOf(watchedGrants));
   });
 });
+
+it.skipIf(programs === undefined)(
+  "runs the operator with the memory settings measured",
+  async () => {
+    expect(operatorEnv(await renderChart("plain"))).toMatchObject(memorySettings);
+  },
+);
 
 describe.skipIf(programs === undefined)("what values switch", () => {
   it("a budget only where two pods are: with one it would block drains", async () => {

@@ -9,8 +9,8 @@ export interface AccessOptions {
   /** KUBERNETES_SERVICE_HOST and _PORT: set in every pod. */
   serviceHost?: string | undefined;
   servicePort?: string | undefined;
-  /** The folder of the pod's token; another one in tests. */
-  serviceAccountFolder?: string;
+  /** The folder of the token, when it is not where a pod has it. */
+  serviceAccountFolder?: string | undefined;
   /** One context of it instead of the current one. */
   context?: string | undefined;
   /** A kubeconfig file. Left out: KUBECONFIG, then ~/.kube/config, as kubectl does. */
