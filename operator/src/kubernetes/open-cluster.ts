@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
+import { labels } from "../api/names.ts";
 import type { ClusterAccess } from "../cluster/kubernetes/client/access.ts";
 import { loadAccess } from "../cluster/kubernetes/client/load-access.ts";
 import {
@@ -34,6 +35,8 @@ export const openReplicaCluster = (deps: ReplicaClusterDeps): KubernetesCluster 
   const { config, access, metrics, logger, guard } = deps;
   return createKubernetesCluster({
     ...{ access, metrics, guard, cached: cachedKinds },
+    // Every pod that the operator makes pods from has the label; nobody else's matters.
+    labelSelectors: { Pod: `${labels.partOf}=rarity-leads` },
     ...(config.namespaces === undefined ? {} : { namespaces: config.namespaces }),
     onState: (kind, failure) => {
       if (failure === undefined) logger.info({ kind }, "a kind is watched again");

@@ -30,6 +30,11 @@ export interface KubernetesClusterDeps {
   cached?: readonly string[];
   /** Of these, content is read from the server when it is asked for, and not kept. */
   metadataOnly?: readonly string[];
+  /**
+   * Kinds of which only objects with these labels are anything to us: where they are cached, the others
+   * do not exist. The rest of a cluster's pods would be most of what is kept.
+   */
+  labelSelectors?: Readonly<Record<string, string>>;
   /** Made from the cluster's own client, which it may ask whose the lease is. */
   guard?: (client: KubeClient) => WriteGuard;
   onState?: (kind: string, failure: ClusterError | undefined) => void;
@@ -55,6 +60,7 @@ export const createKubernetesCluster = (deps: KubernetesClusterDeps): Kubernetes
     client,
     namespaces: deps.namespaces,
     metadataOnly: new Set(deps.metadataOnly),
+    labelSelectors: deps.labelSelectors ?? {},
     metrics: deps.metrics.reflector,
     onState: deps.onState ?? (() => undefined),
     onWatcherError: deps.onWatcherError,

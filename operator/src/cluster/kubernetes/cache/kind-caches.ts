@@ -14,6 +14,8 @@ export interface KindCachesDeps {
   namespaces: readonly string[] | undefined;
   /** Kinds of which only the metadata is kept. */
   metadataOnly: ReadonlySet<string>;
+  /** Of these kinds, by kind, only objects with these labels are kept. */
+  labelSelectors: Readonly<Record<string, string>>;
   metrics: ReflectorMetrics;
   /** A kind cannot be listed or watched, or can be again (undefined). Told once for each change. */
   onState: (kind: string, failure: ClusterError | undefined) => void;
@@ -149,6 +151,7 @@ const startReflectors = (deps: KindCachesDeps, kind: string, entry: Entry): Refl
       client: deps.client,
       metrics: deps.metrics,
       ...{ resource, namespace, cache: entry.cache, metadataOnly: deps.metadataOnly.has(kind) },
+      labelSelector: deps.labelSelectors[kind],
       ...(deps.idleMs === undefined ? {} : { idleMs: deps.idleMs }),
       onState: (failure) => {
         const isNews = failure?.reason !== entry.failure?.reason;

@@ -22,6 +22,8 @@ export interface ReflectorDeps {
   resource: ResourceKind;
   /** Undefined: every namespace. */
   namespace: string | undefined;
+  /** Only objects with these labels, as the API server takes it. Undefined: all. */
+  labelSelector?: string | undefined;
   cache: ObjectCache;
   /** Names, labels, owners and versions only: for kinds whose content is large or secret. */
   metadataOnly: boolean;
@@ -112,6 +114,7 @@ const listAll = async (deps: Deps, signal: AbortSignal): Promise<string> => {
   const began = performance.now();
   const { version, items } = await listPages(client, {
     path: collectionPath(resource, namespace),
+    ...(deps.labelSelector === undefined ? {} : { query: { labelSelector: deps.labelSelector } }),
     ...(metadataOnly ? { accept: partial("PartialObjectMetadataList") } : {}),
     signal,
     // The loop is what tries again, at its own pace.
@@ -140,6 +143,7 @@ const watchOnce = async (deps: Deps, { signal, state, watches }: Run): Promise<v
         watch: "1",
         allowWatchBookmarks: "true",
         resourceVersion: state.version ?? "0",
+        labelSelector: deps.labelSelector,
         // Different ends, so that not all watches come back at the same moment.
         timeoutSeconds: String(Math.round(300 + 300 * random())),
       },

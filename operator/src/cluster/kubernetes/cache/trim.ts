@@ -10,6 +10,8 @@ const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 export const trim = (object: KubeObject, resource: ResourceKind): KubeObject => {
   const { metadata } = object;
   delete metadata.managedFields;
+  // Everything that is read of a pod is in its status; its spec is the largest part of all.
+  if (resource.kind === "Pod") delete object.spec;
   if (metadata.annotations?.[lastApplied] !== undefined) {
     Reflect.deleteProperty(metadata.annotations, lastApplied);
     if (Object.keys(metadata.annotations).length === 0) delete metadata.annotations;
