@@ -45,7 +45,8 @@ export const runTier = async (
   let figures: string | undefined;
   for (const step of tier.steps) {
     console.log(`\n== ${name}: ${step.title}`);
-    const result = step.kind === "vitest" ? await runVitest(step) : await runCommand(step, options);
+    const result =
+      step.kind === "vitest" ? await runVitest(step, options) : await runCommand(step, options);
     counts.passed += result.passed;
     counts.failed += result.failed;
     counts.skipped += result.skipped;
@@ -68,9 +69,14 @@ const firstMissing = async (name: string, tier: Tier): Promise<string | undefine
   return tier.prepare?.((line) => console.error(line));
 };
 
-const exec = (command: string, args: string[]): Promise<number> =>
+const exec = (
+  command: string,
+  args: string[],
+  settings: Record<string, string> = {},
+): Promise<number> =>
   new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"] });
+    const env = { ...process.env, ...settings };
+    const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"], env });
     child.on("error", reject);
     child.on("exit", (code) => resolve(code ?? 1));
   });
@@ -109,12 +115,18 @@ const runForFigures = async (
 
 const runVitest = async (
   step: Extract<Step, { kind: "vitest" }>,
+  { isFull }: RunOptions,
 ): Promise<Counts & { figures?: undefined }> => {
   const folder = await mkdtemp(join(tmpdir(), "rarity-test-"));
   const report = join(folder, "report.json");
   try {
     const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${report}`];
-    const code = await exec("node_modules/.bin/vitest", ["run", ...step.args, ...reporters]);
+    const args = ["run", ...step.args, ...reporters];
+    const code = await exec(
+      "node_modules/.bin/vitest",
+      args,
+      isFull ? (step.envInFullRun ?? {}) : {},
+    );
     const summary = JSON.parse(await readFile(report, "utf8")) as Record<string, number>;
     const failed = summary["numFailedTests"] ?? 0;
     return {

@@ -14,6 +14,7 @@ import {
   probes,
   pullSettings,
   secretEnv,
+  spreadOverNodes,
   temporaryMount,
   temporaryVolume,
 } from "../platform/pod.ts";
@@ -95,14 +96,7 @@ const podSpec = (account: Account, context: PlatformContext) => {
     automountServiceAccountToken: false,
     terminationGracePeriodSeconds: graceSeconds,
     securityContext: podSecurity,
-    topologySpreadConstraints: [
-      {
-        maxSkew: 1,
-        topologyKey: "kubernetes.io/hostname",
-        whenUnsatisfiable: "ScheduleAnyway",
-        labelSelector: { matchLabels: selectorLabels(account) },
-      },
-    ],
+    topologySpreadConstraints: spreadOverNodes(selectorLabels(account)),
     tolerations: lostNodeTolerations,
     containers: [container],
     volumes: [temporaryVolume, ...volumes.map(({ volume }) => volume)],

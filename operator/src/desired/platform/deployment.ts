@@ -13,6 +13,7 @@ import {
   podSecurity,
   probes,
   pullSettings,
+  spreadOverNodes,
   temporaryMount,
   temporaryVolume,
 } from "./pod.ts";
@@ -68,14 +69,7 @@ const podOf = (context: PlatformContext, component: Component) => {
     automountServiceAccountToken: component === "accounts",
     terminationGracePeriodSeconds: graceSeconds,
     securityContext: podSecurity,
-    topologySpreadConstraints: [
-      {
-        maxSkew: 1,
-        topologyKey: "kubernetes.io/hostname",
-        whenUnsatisfiable: "ScheduleAnyway",
-        labelSelector: { matchLabels: selectorLabelsOf(platform, component) },
-      },
-    ],
+    topologySpreadConstraints: spreadOverNodes(selectorLabelsOf(platform, component)),
     // The sandbox's world ends with its pod: it waits for its node as long as the cluster does.
     ...(component === "sandbox" ? {} : { tolerations: lostNodeTolerations }),
     containers: [

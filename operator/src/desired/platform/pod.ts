@@ -26,6 +26,17 @@ export const containerSecurity = {
 export const temporaryVolume = { name: "tmp", emptyDir: { sizeLimit: "128Mi" } } as const;
 export const temporaryMount = { name: "tmp", mountPath: "/tmp" } as const;
 
+/** Over the nodes where it can be. Pods of another template do not count: a rollout would bring all to one node. */
+export const spreadOverNodes = (matchLabels: Record<string, string>) => [
+  {
+    maxSkew: 1,
+    topologyKey: "kubernetes.io/hostname",
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: { matchLabels },
+    matchLabelKeys: ["pod-template-hash"],
+  },
+];
+
 const lostNodeSeconds = 15;
 
 /**
@@ -66,9 +77,12 @@ const probe = (path: string, periodSeconds: number, failureThreshold: number) =>
   failureThreshold,
 });
 
+/** A busy node starts a process slowly: to end it and begin again would make that worse. */
+const startSeconds = 180;
+
 /** Live never depends on Postgres or Redis; ready fails first on the way down. */
 export const probes = {
-  startupProbe: probe("/livez", 1, 60),
+  startupProbe: probe("/livez", 1, startSeconds),
   livenessProbe: probe("/livez", 10, 3),
   readinessProbe: probe("/readyz", 2, 2),
 } as const;
