@@ -70,19 +70,18 @@ export const pullSettings = ({
   };
 };
 
-const probe = (path: string, periodSeconds: number, failureThreshold: number) => ({
-  httpGet: { path, port: "http" },
-  periodSeconds,
-  timeoutSeconds: 2,
-  failureThreshold,
-});
+const probe = (
+  path: string,
+  [periodSeconds, failureThreshold]: readonly [number, number],
+  timeoutSeconds = 2,
+) => ({ httpGet: { path, port: "http" }, periodSeconds, timeoutSeconds, failureThreshold });
 
-/** A busy node starts a process slowly: to end it and begin again would make that worse. */
+/** On a busy node a process starts and answers slowly: to end it and begin again would make that worse. */
 const startSeconds = 180;
 
 /** Live never depends on Postgres or Redis; ready fails first on the way down. */
 export const probes = {
-  startupProbe: probe("/livez", 1, startSeconds),
-  livenessProbe: probe("/livez", 10, 3),
-  readinessProbe: probe("/readyz", 2, 2),
+  startupProbe: probe("/livez", [1, startSeconds]),
+  livenessProbe: probe("/livez", [10, 6], 5),
+  readinessProbe: probe("/readyz", [2, 2]),
 } as const;

@@ -103,12 +103,15 @@ describe("disruptions under traffic, on two real nodes", () => {
     await node?.kill();
     await servesOn(safe);
     const readyAfter = performance.now() - killed;
-    await account.reach(await account.send("After the loss"), "delivered");
-    const servesAfter = performance.now() - killed;
     await traffic.finish(0);
-    console.log({ readyAfter, servesAfter, refused: traffic.failures.length });
-    await arrived([...traffic.accepted, "After the loss"]);
-  }, 600_000);
+    console.log({
+      readyAfter,
+      accepted: traffic.accepted.length,
+      refused: traffic.failures.length,
+    });
+    expect(traffic.accepted.length).toBeGreaterThan(50);
+    await arrived(traffic.accepted);
+  }, 1_200_000);
 });
 
 /** Until all of it is on the phone; then nothing may be there twice. */
