@@ -27,9 +27,7 @@ export const temporaryVolume = { name: "tmp", emptyDir: { sizeLimit: "128Mi" } }
 export const temporaryMount = { name: "tmp", mountPath: "/tmp" } as const;
 
 /** Over the nodes where it can be. Pods of another template do not count: a rollout would bring all to one node. */
-export const spreadOverNodes = (
-  matchLabels: Record<string, string>,
-): Record<string, unknown>[] => [
+export const spreadOverNodes = (matchLabels: Record<string, string>): Record<string, unknown>[] => [
   {
     maxSkew: 1,
     topologyKey: "kubernetes.io/hostname",
