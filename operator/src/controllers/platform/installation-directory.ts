@@ -70,7 +70,7 @@ export const createInstallationDirectory = (deps: DirectoryDeps): InstallationDi
       if (entries.get(uid) === fresh) entries.delete(uid);
     };
     // What is missing is looked for each time: somebody is about to bring it.
-    reading.then(({ missing }) => (missing.length > 0 ? drop() : undefined), drop);
+    reading.then((one) => (isWhole(one) ? undefined : drop()), drop);
     return reading;
   };
 
@@ -93,6 +93,10 @@ export const createInstallationDirectory = (deps: DirectoryDeps): InstallationDi
     },
   };
 };
+
+/** Without the keys of a sandbox that only starts, a Platform would wait for the next reading. */
+const isWhole = ({ context: { platform, sandboxTrust }, missing }: PlatformReading): boolean =>
+  missing.length === 0 && (platform.spec.sandbox !== "On" || sandboxTrust !== undefined);
 
 const noPlatform: InstallationReading = {
   ok: false,
