@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { KubernetesConfig } from "./environment/kubernetes.ts";
 import { startHealthServer } from "./http/health-server.ts";
+import { collectAtRest } from "./kubernetes/collect-at-rest.ts";
 import { openAccess } from "./kubernetes/open-cluster.ts";
 import { createRegistries } from "./kubernetes/registries.ts";
 import { startReplica, type Replica } from "./kubernetes/start-replica.ts";
@@ -37,10 +38,12 @@ export const startKubernetesOperator = async (
   const access = await openAccess(config);
   const replica = startReplica({ ...deps, access, registries });
   state.replica = replica;
+  const stopCollecting = collectAtRest();
   return {
     port: health.port,
     stop: async () => {
       state.isStopping = true;
+      stopCollecting();
       await replica.stop();
       await health.close();
     },
