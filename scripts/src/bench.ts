@@ -13,7 +13,7 @@ Starts a system of its own on free ports, measures, and stops it; takes some min
              edits, fail-over, memory; then the table and the goals
 
   --rounds N         send: rounds, 1 to 50 (default 3); every figure is the median over them
-  --messages N       send: messages of each pipeline in each round, 500 to 200000 (default 5000)
+  --messages N       send: messages of each pipeline in each round, 500 to 200000 (default 20000)
   --accounts N       operator: accounts, 10 to 20000 (default 1000); figures for 1,000 are in proportion
   --rest-seconds N   operator: how long rest is watched, 5 to 3600 (default 120)
   --json             the last line is one JSON object: {name, metrics}
@@ -30,7 +30,7 @@ const countOf = (name: string, text: string, from: number, to: number): number =
 
 const { values, positionals } = readArguments(help, {
   rounds: { type: "string", default: "3" },
-  messages: { type: "string", default: "5000" },
+  messages: { type: "string", default: "20000" },
   accounts: { type: "string", default: "1000" },
   "rest-seconds": { type: "string", default: "120" },
   json: { type: "boolean" },
