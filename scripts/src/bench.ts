@@ -3,6 +3,7 @@ import { benchSend } from "./bench/send.ts";
 import { readArguments, refuseUsage } from "./lib/command-line.ts";
 import { createProgress } from "./lib/progress.ts";
 import { exitCodeOf } from "./lib/unavailable.ts";
+import { onStopSignal } from "./up/stop-signals.ts";
 
 const help = `scripts/bench [send|operator] [options]
 
@@ -35,12 +36,21 @@ const { values, positionals } = readArguments(help, {
   "rest-seconds": { type: "string", default: "120" },
   json: { type: "boolean" },
 });
+// An end by signal is an end, too: what was started is ended with it.
+const signal = onStopSignal(
+  () => {
+    if (positionals[0] === "operator") process.exit(130);
+    console.error("Stopping ...");
+  },
+  () => process.exit(130),
+);
 const benches = {
   send: () =>
     benchSend({
       rounds: countOf("rounds", values.rounds, 1, 50),
       messages: countOf("messages", values.messages, 500, 200_000),
       progress: (line) => console.error(line),
+      signal,
     }),
   operator: () =>
     benchOperator({
@@ -55,8 +65,6 @@ const [name = "send", ...more] = positionals;
 if (!Object.hasOwn(benches, name) || more.length > 0) {
   refuseUsage(help, `There is no measurement named ${positionals.join(" ")}`);
 }
-// An end by signal is an end, too: what was started is ended with it.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 try {
   const outcome = await benches[name as keyof typeof benches]();
   for (const line of outcome.table) console.log(line);
@@ -65,6 +73,7 @@ try {
   }
   process.exit(outcome.met ? 0 : 1);
 } catch (error) {
+  if (signal.aborted) process.exit(130);
   const code = exitCodeOf(error);
   if (code === 1) throw error;
   console.error((error as Error).message);

@@ -32,6 +32,14 @@ const findings = async (): Promise<Finding[]> => {
     union all
     select name, 'no permissive policy' from tenant_table t
       where not exists (select from pg_policy p where p.polrelid = t.oid and p.polpermissive)
+    union all
+    select c.oid::regclass::text, 'a view that reads with the rights of its owner'
+      from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id'
+      where c.relkind = 'v' and not coalesce(c.reloptions, '{}') @> '{security_invoker=true}'
+    union all
+    select c.oid::regclass::text, 'a materialized view, which row-level security does not reach'
+      from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id'
+      where c.relkind = 'm'
     order by 1`);
   return answer.rows;
 };
@@ -49,6 +57,15 @@ describe("catalog", () => {
       expect((await findings()).map((finding) => finding.table)).toContain("app.forgotten");
     } finally {
       await admin.query("drop table app.forgotten");
+    }
+  });
+
+  test("a view with its owner's rights is found", async () => {
+    await admin.query("create view app.open as select org_id from messaging.message");
+    try {
+      expect((await findings()).map((finding) => finding.table)).toContain("app.open");
+    } finally {
+      await admin.query("drop view app.open");
     }
   });
 

@@ -34,6 +34,7 @@ const choices: Record<string, string[]> = {
   scope: ["global"],
   token: ["1"],
   lane: ["2"],
+  events: ["[{}]"],
 };
 
 const byType: Record<string, string> = {

@@ -112,10 +112,8 @@ const revertEach = async (good: KubeObject, kinds: readonly string[]): Promise<s
     });
     done.push(change.what);
     // So many rollouts within seconds are what the breaker of an object is for; a new operator has a new one.
-    if (done.length % 4 === 0) {
-      await operator.stop();
-      await startOperator();
-    }
+    await operator.stop();
+    await startOperator();
   }
   return done;
 };

@@ -95,6 +95,8 @@ subscriber.on("message", (_channel, message) => {
 const address = await app.listen({ port: 0, host: "127.0.0.1" });
 const relaying = relay();
 process.send?.({ url: address });
+// Whoever measures is gone: nobody else would end this process.
+process.once("disconnect", () => process.exit(0));
 process.once("SIGTERM", () => {
   polling = false;
   void (async () => {

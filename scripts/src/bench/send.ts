@@ -19,7 +19,13 @@ import {
 import { startNullAccounts, type NullAccounts } from "./null-accounts.ts";
 import { describeMachine, tableOf } from "./report.ts";
 
-export type BenchOptions = { rounds: number; messages: number; progress: (line: string) => void };
+export type BenchOptions = {
+  rounds: number;
+  messages: number;
+  progress: (line: string) => void;
+  /** Ends the measurement early; what was started is stopped first. */
+  signal: AbortSignal;
+};
 export type BenchOutcome = {
   name: string;
   metrics: SendMetrics;
@@ -47,12 +53,16 @@ export const benchSend = async (options: BenchOptions): Promise<BenchOutcome> =>
       redisUrl: process.env["REDIS_URL"],
       anyPorts: true,
       progress,
+      signal: options.signal,
     });
     stops.push(() => stack.stop());
     progress(`Starting ${sendingAccounts + 1} account processes ...`);
     const accounts = await startNullAccounts(stack, stateDir, sendingAccounts + 1);
     stops.push(() => accounts.stop());
-    const rounds = await measureRounds({ stack, accounts, options });
+    const rounds = await Promise.race([
+      measureRounds({ stack, accounts, options }),
+      rejectedBy(options.signal),
+    ]);
     const metrics = summarise(rounds, residentMegabytes(accounts.pids.at(-1) ?? 0));
     const goals = judge(metrics);
     const table = [machine, "", ...tableOf(rounds, metrics, goals)];
@@ -61,6 +71,13 @@ export const benchSend = async (options: BenchOptions): Promise<BenchOutcome> =>
     for (const stop of stops.reverse()) await stop();
   }
 };
+
+const rejectedBy = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    const stop = (): void => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+  });
 
 type Bench = { stack: Stack; accounts: NullAccounts; options: BenchOptions };
 

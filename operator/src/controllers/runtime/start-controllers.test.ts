@@ -82,6 +82,29 @@ describe("startControllers", () => {
     expect(await value(registry, "workqueue_depth", { name: "whatsappaccount" })).toBe(0);
   });
 
+  it("looks at everything once more when who led before cannot write any longer", async () => {
+    let looks = 0;
+    const { cluster } = await start(
+      {
+        reconcile: async (ref) => {
+          looks += 1;
+          await cluster.writeStatus(ref, { replicas: 1 });
+          return {};
+        },
+      },
+      { secondLookMs: 300 },
+    );
+    await cluster.apply(sales(), { fieldManager: "user" });
+    await waitFor(() => looks === 1 || undefined);
+    // The late write of another leader: a status, which wakes nobody.
+    await cluster.writeStatus(refOf(sales()), { replicas: 7 });
+    await waitFor(() => looks === 2 || undefined);
+    await waitFor(async () => {
+      const { status } = (await cluster.get(refOf(sales()))) ?? {};
+      return (status as { replicas: number }).replicas === 1 || undefined;
+    });
+  });
+
   it("counts a conflict as no error, and reads again", async () => {
     let count = 0;
     const { cluster, errors } = await start({

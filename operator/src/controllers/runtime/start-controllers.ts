@@ -19,6 +19,8 @@ export interface ControllersDeps {
   concurrency: number;
   /** Every object is looked at again after so long, whatever the watches say. */
   resyncMs?: number;
+  /** The first time sooner: who led before may have written until its lease had run out, after our first look. */
+  secondLookMs?: number;
   backoff?: BackoffOptions;
   breaker?: BreakerOptions;
 }
@@ -30,6 +32,8 @@ export interface RunningControllers {
 }
 
 const resyncDefaultMs = 10 * 3600 * 1000;
+/** As long as a lease lasts. */
+const secondLookDefaultMs = 15_000;
 
 /** Refusals that stay until somebody changes something; they are tried again, but rarely. */
 const terminal: readonly ClusterErrorReason[] = ["Invalid", "BadRequest", "Forbidden", "NotServed"];
@@ -55,14 +59,17 @@ export const startControllers = async (deps: ControllersDeps): Promise<RunningCo
       for (const object of await cluster.list(kind)) queue.add(refKey(refOf(object)), "resync");
     }
   };
-  const timer = setInterval(() => {
+  const lookAgain = (): void => {
     resync().catch((error: unknown) => deps.onError("resync", error));
-  }, deps.resyncMs ?? resyncDefaultMs);
+  };
+  const timer = setInterval(lookAgain, deps.resyncMs ?? resyncDefaultMs);
+  const secondLook = setTimeout(lookAgain, deps.secondLookMs ?? secondLookDefaultMs);
   await resync();
   return {
     enqueue: (ref, priority) => queue.add(refKey(ref), priority),
     stop: async () => {
       clearInterval(timer);
+      clearTimeout(secondLook);
       unwatch();
       await queue.stop();
     },
