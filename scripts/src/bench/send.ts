@@ -113,7 +113,7 @@ const measureRound = async (
     },
     async (): Promise<void> => {
       progress("the naive pipeline");
-      round = { ...round, naive: await measureNaive(stack, messages) };
+      round = { ...round, naive: await measureNaive(stack, options) };
     },
     async (): Promise<void> => {
       progress("ours");
@@ -161,10 +161,12 @@ const processorTimes =
     };
   };
 
-const measureNaive = async (stack: Stack, messages: number): Promise<number> => {
+const measureNaive = async (stack: Stack, { messages, signal }: BenchOptions): Promise<number> => {
   const script = join(stack.wiring.root, "scripts/src/bench/naive.ts");
   const child = fork(script, [stack.wiring.adminUrl, stack.wiring.redisUrl]);
   const exited = new Promise((resolve) => child.once("exit", resolve));
+  // Before its servers are stopped, which it would complain about.
+  signal.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
   const { url: address } = await new Promise<{ url: string }>((resolve, reject) => {
     child.once("message", (message) => resolve(message as { url: string }));
     child.once("exit", () => reject(new Error("the naive pipeline ended at once")));
