@@ -1,29 +1,24 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { cp, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { v7 } from "uuid";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { migrate, migrationOrder } from "@rarity/platform/migrate";
+import { testDatabase, type TestDatabase } from "@rarity/platform/testing";
 
 // A database as it was before history and events were kept in fewer rows (orchestrator 0018).
 
 const root = path.resolve(import.meta.dirname, "../..");
-const settings = inject("rarityTest");
-const name = `rarity_test_${randomBytes(6).toString("hex")}`;
-const url = new URL(settings.adminUrl);
-url.pathname = `/${name}`;
+let database: TestDatabase;
 let before: string;
 let db: pg.Client;
 
-const onServer = async (sql: string): Promise<void> => {
-  const client = new pg.Client({ connectionString: settings.adminUrl });
-  await client.connect();
-  await client.query(sql).finally(() => client.end());
+const migrateFrom = (folder: string): Promise<number> => {
+  const { adminUrl, sealKey } = database;
+  return migrate({ adminUrl, root: folder, rolePasswords: {}, sealKey });
 };
-const migrateFrom = (folder: string): Promise<number> =>
-  migrate({ adminUrl: url.href, root: folder, rolePasswords: {}, sealKey: settings.sealKey });
 
 beforeAll(async () => {
   before = await mkdtemp(path.join(tmpdir(), "rarity-before-"));
@@ -36,14 +31,14 @@ beforeAll(async () => {
     );
     for (const file of files) await cp(path.join(from, file), path.join(to, file));
   }
-  await onServer(`create database ${name}`);
+  database = await testDatabase({ empty: true });
   await migrateFrom(before);
-  db = new pg.Client({ connectionString: url.href });
+  db = new pg.Client({ connectionString: database.adminUrl });
   await db.connect();
 }, 120_000);
 afterAll(async () => {
   await db.end();
-  await onServer(`drop database if exists ${name} with (force)`);
+  await database.drop();
   await rm(before, { recursive: true, force: true });
 });
 

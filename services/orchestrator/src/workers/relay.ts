@@ -17,7 +17,7 @@ export interface RelayedEvent {
 
 export interface RelayDeps {
   readonly logger: Logger;
-  /** Moves up to `max` outbox rows to the event streams, committed when it resolves. */
+  /** Moves about `max` events of the outbox to their streams, committed when it resolves. */
   readonly take: (max: number) => Promise<RelayedEvent[]>;
   readonly publish: (orgId: string, events: readonly RelayedEvent[]) => Promise<void>;
   readonly wake: (accountIds: string[]) => Promise<void>;

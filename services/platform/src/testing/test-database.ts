@@ -15,12 +15,16 @@ export type TestDatabase = {
   drop: () => Promise<void>;
 };
 
-/** A fresh, migrated database of its own for one test file. */
-export const testDatabase = async (): Promise<TestDatabase> => {
+/** A fresh database of its own for one test file: migrated, or empty for a test that migrates it itself. */
+export const testDatabase = async ({ empty = false } = {}): Promise<TestDatabase> => {
   const settings = inject("rarityTest");
   const name = `rarity_test_${randomBytes(6).toString("hex")}`;
   await withClient(settings.adminUrl, (client) =>
-    client.query(`create database ${name} template ${settings.templateDatabase}`),
+    client.query(
+      empty
+        ? `create database ${name}`
+        : `create database ${name} template ${settings.templateDatabase}`,
+    ),
   );
   const urlOf = (user?: string): string => {
     const url = new URL(settings.adminUrl);
@@ -31,7 +35,8 @@ export const testDatabase = async (): Promise<TestDatabase> => {
     }
     return url.href;
   };
-  await withClient(urlOf(), hardenDatabase);
+  // A migration does this for an empty one.
+  if (!empty) await withClient(urlOf(), hardenDatabase);
   return {
     urlFor: urlOf,
     adminUrl: urlOf(),
