@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { ChannelDriver } from "./driver.ts";
 
 /** Acks at once, without a wire: what the bench measures is then ours alone. */
@@ -10,14 +11,16 @@ export function createNullDriver(now: () => number): ChannelDriver {
       ctx.onState({ state: "open" });
       return Promise.resolve();
     },
-    send: (attempt, permit) => {
+    send: async (attempt, permit) => {
       permit.enter();
-      return Promise.resolve({
+      // As on a wire: an answer never comes in the turn of the write.
+      await setImmediate();
+      return {
         outcome: "acked",
         providerMessageId: attempt.providerToken,
         at: new Date(now()).toISOString(),
         evidence: { driver: "null" },
-      });
+      };
     },
     recover: (open) =>
       Promise.resolve(

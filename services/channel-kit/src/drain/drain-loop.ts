@@ -5,6 +5,7 @@ import type { OutboundAttempt } from "../driver.ts";
 import { createOneShot } from "../one-shot.ts";
 import type { ClaimAnswer } from "../store/channel-store.ts";
 import { createInFlight } from "./in-flight.ts";
+import { createLoopRest } from "./loop-rest.ts";
 
 export type DrainDeps = {
   claim(max: number): Promise<ClaimAnswer>;
@@ -34,8 +35,8 @@ export type DrainLoop = {
 };
 
 /**
- * One claim at a time; whatever happens meanwhile piles up into the next one, so the group size
- * follows the load without a timer. After a claim that found less than it asked for, one timer
+ * One claim at a time, and a rest after a small one; whatever happens meanwhile piles up into the next
+ * one, so the group size follows the load. After a claim that found less than it asked for, one timer
  * waits for the next due row.
  */
 export function createDrainLoop(deps: DrainDeps): DrainLoop {
@@ -52,8 +53,9 @@ export function createDrainLoop(deps: DrainDeps): DrainLoop {
   };
   const poke = (): void => {
     state.dirty = true;
-    if (isActive() && !state.claiming) void run();
+    if (isActive() && !state.claiming && !rest.isOn()) void run();
   };
+  const rest = createLoopRest(deps.clock, () => state.dirty && poke());
   const timer = createOneShot(poke);
   const running = createInFlight(() => {
     if (state.claiming) completions += 1;
@@ -68,12 +70,15 @@ export function createDrainLoop(deps: DrainDeps): DrainLoop {
   });
   const run = async (): Promise<void> => {
     state.claiming = true;
-    while (state.dirty && isActive()) {
+    while (state.dirty && isActive() && !rest.isOn()) {
       state.dirty = false;
       const before = completions;
+      const startedAt = deps.clock.monotonicMs();
       const round = await claimRound();
+      if (round !== "many") rest.begin(startedAt);
       state.more = round !== "empty";
-      if (round === "full" || (state.more && completions > before)) state.dirty = true;
+      const mayBeMore = round === "many" || round === "full";
+      if (mayBeMore || (state.more && completions > before)) state.dirty = true;
       if (round === "failed") break;
     }
     state.claiming = false;
@@ -93,9 +98,9 @@ export function createDrainLoop(deps: DrainDeps): DrainLoop {
     inFlight: () => running.size,
     idle: () => (isIdle() ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve))),
     close: () => {
-      state.opened = false;
-      state.closed = true;
+      Object.assign(state, { opened: false, closed: true });
       timer.disarm();
+      rest.end();
     },
   };
 }
@@ -107,10 +112,11 @@ type RoundHooks = {
 };
 
 /**
- * "full": there may be more at once. "drained": the rest has to wait. "empty": nothing is queued at all.
+ * "full": there may be more at once. "many": the same, and they were worth their call. "drained": what is left has
+ * to wait. "empty": nothing is queued at all.
  * "stop": only a completion, a timer or a poke helps. "failed": the store did not answer, a timer comes back.
  */
-type RoundEnd = "full" | "drained" | "empty" | "stop" | "failed";
+type RoundEnd = "many" | "full" | "drained" | "empty" | "stop" | "failed";
 
 function createClaimRound(deps: DrainDeps, hooks: RoundHooks): () => Promise<RoundEnd> {
   let failures = 0;
@@ -123,6 +129,7 @@ function createClaimRound(deps: DrainDeps, hooks: RoundHooks): () => Promise<Rou
     }
     deps.onClaimed(answer.attempts);
     for (const attempt of answer.attempts) hooks.start(attempt);
+    if (answer.attempts.length >= deps.concurrency / 2) return "many";
     if (answer.attempts.length >= budget) return "full";
     if (answer.nextDueInMs === null) return "empty";
     hooks.waitFor(answer.nextDueInMs);

@@ -22,7 +22,7 @@ export async function sendAttempt(
   resend: boolean,
 ): Promise<SendOutcome> {
   const timeout = new AbortController();
-  const permit = createPermit(deps, AbortSignal.any([deps.signal, timeout.signal]), resend);
+  const permit = createPermit(deps, timeout.signal, resend);
   if (!gateIsOpen(deps.leaseRemainingMs(), deps.driver.timing.writeWindowMs)) {
     return { outcome: "absent", reason: "gate_closed", evidence: { gate: "closed" } };
   }
@@ -45,14 +45,22 @@ export async function sendAttempt(
 
 type Permit = SendPermit & { entered: boolean };
 
-function createPermit(deps: SendDeps, signal: AbortSignal, resend: boolean): Permit {
+function createPermit(deps: SendDeps, timeout: AbortSignal, resend: boolean): Permit {
+  let signal: AbortSignal | undefined;
   const permit: Permit = {
     entered: false,
-    signal,
+    // Made when a driver asks for it: most have written and returned before anybody could abort.
+    get signal() {
+      return (signal ??= AbortSignal.any([deps.signal, timeout]));
+    },
     resend,
     enter: () => {
       const remainingMs = deps.leaseRemainingMs();
-      if (signal.aborted || !gateIsOpen(remainingMs, deps.driver.timing.writeWindowMs)) {
+      if (
+        deps.signal.aborted ||
+        timeout.aborted ||
+        !gateIsOpen(remainingMs, deps.driver.timing.writeWindowMs)
+      ) {
         throw new GateClosedError(remainingMs);
       }
       deps.crashPoint("K4");

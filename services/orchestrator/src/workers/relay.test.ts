@@ -90,7 +90,7 @@ describe("startRelay", () => {
           return Promise.resolve(batch ?? []);
         },
       },
-      { batchMax: 500, pollMs: 1, retryMaxMs: 2 },
+      { batchMax: 500, pollMs: 1, retryMaxMs: 2, rest: { ratio: 0, maxMs: 0 } },
     );
     await done.promise;
     await relay.stop();
@@ -98,7 +98,12 @@ describe("startRelay", () => {
 
   test("stop ends a long pause at once", async () => {
     const outside = fakeOutside([]);
-    const relay = startRelay(outside, { batchMax: 500, pollMs: 60_000, retryMaxMs: 60_000 });
+    const relay = startRelay(outside, {
+      batchMax: 500,
+      pollMs: 60_000,
+      retryMaxMs: 60_000,
+      rest: { ratio: 0, maxMs: 0 },
+    });
     await relay.stop();
     expect(outside.takes).toBeGreaterThanOrEqual(1);
   });

@@ -1,3 +1,4 @@
+import { makeRest, type RestPolicy } from "@rarity/platform/rest";
 import type { Logger } from "pino";
 import { makeSleeper } from "./sleeper.ts";
 
@@ -36,25 +37,36 @@ export interface RelayTiming {
   readonly batchMax: number;
   readonly pollMs: number;
   readonly retryMaxMs: number;
+  /** After a take that found something, however many hints there are. */
+  readonly rest: RestPolicy;
 }
 
-const defaultTiming: RelayTiming = { batchMax: 500, pollMs: 100, retryMaxMs: 5000 };
+const defaultTiming: RelayTiming = {
+  batchMax: 500,
+  pollMs: 100,
+  retryMaxMs: 5000,
+  rest: { ratio: 4, maxMs: 25 },
+};
 
 /**
- * One loop: take, tell, repeat while batches come back full, else wait for a hint or the poll. The poll
+ * One loop: take, tell, repeat while batches come back full, else rest and wait for a hint or the poll. The poll
  * is what makes it correct; the hint only makes it quick.
  */
 export function startRelay(deps: RelayDeps, timing: RelayTiming = defaultTiming): Relay {
   const idle = makeSleeper();
+  const rest = makeRest(timing.rest);
   const backoff = makeSleeper();
   let stopped = false;
   let failures = 0;
 
   const turn = async (): Promise<void> => {
     try {
+      const startedAt = performance.now();
       const taken = await relayOnce(deps, timing.batchMax);
       failures = 0;
-      if (taken < timing.batchMax) await idle.sleep(timing.pollMs);
+      if (taken >= timing.batchMax) return;
+      if (taken > 0) await rest.after(performance.now() - startedAt);
+      await idle.sleep(timing.pollMs);
     } catch (error) {
       failures += 1;
       deps.logger.error({ err: error, failures }, "relay failed, trying again");
@@ -71,6 +83,7 @@ export function startRelay(deps: RelayDeps, timing: RelayTiming = defaultTiming)
     stop: async () => {
       stopped = true;
       idle.wake();
+      rest.end();
       backoff.wake();
       await running;
     },

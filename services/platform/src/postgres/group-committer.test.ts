@@ -53,6 +53,27 @@ describe("group committer", () => {
     expect(groups).toEqual([[1], [2, 3, 4]]);
   });
 
+  test("waits for as many as last time, but no longer than its rest", async () => {
+    const tooLong = { ratio: 1e9, maxMs: 60_000 };
+    const groups: number[][] = [];
+    const committer = groupCommitter<number, number>({
+      rest: tooLong,
+      flush: (group) => {
+        groups.push([...group]);
+        return Promise.resolve(group);
+      },
+    });
+    await Promise.all([1, 2].map((n) => committer.submit(n)));
+    const third = committer.submit(3);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(groups).toEqual([[1, 2]]);
+    await Promise.all([third, committer.submit(4)]);
+    const fifth = committer.submit(5);
+    await committer.close();
+    await fifth;
+    expect(groups).toEqual([[1, 2], [3, 4], [5]]);
+  });
+
   test("refuses beyond its bound instead of growing", async () => {
     const committer = groupCommitter<number, number>({
       maxQueue: 2,

@@ -1,4 +1,5 @@
 import { AppError } from "../errors/index.ts";
+import { makeRest, type RestPolicy } from "../rest/index.ts";
 import { AmbiguousCommit } from "./transaction.ts";
 
 export interface GroupCommitterOptions<I, O> {
@@ -6,6 +7,7 @@ export interface GroupCommitterOptions<I, O> {
   flush: (items: readonly I[]) => Promise<readonly O[]>;
   maxBatch?: number;
   maxQueue?: number;
+  rest?: RestPolicy;
 }
 
 export interface GroupCommitter<I, O> {
@@ -21,17 +23,31 @@ interface Pending<I, O> {
   reject: (reason: unknown) => void;
 }
 
-/** Groups without a timer: one flush in flight, what arrives meanwhile is the next group. */
+/** As long as the flush took: half of the time at most is spent on small groups. */
+const restPolicy: RestPolicy = { ratio: 1, maxMs: 10 };
+
+/**
+ * One flush in flight; what arrives meanwhile is the next group. Where that is less than the last group,
+ * it is waited for a little: until it is as much, at most as long as the flush took.
+ */
 export function groupCommitter<I, O>(options: GroupCommitterOptions<I, O>): GroupCommitter<I, O> {
   const { flush, maxBatch = 100, maxQueue = 10_000 } = options;
+  const rest = makeRest(options.rest ?? restPolicy);
   const queue: Pending<I, O>[] = [];
+  let lastSize = 0;
   let running: Promise<void> | undefined;
   let closed = false;
 
   const drain = async (): Promise<void> => {
     // Let callers of the same tick join the first group.
     await Promise.resolve();
-    while (queue.length > 0) await commitGroup(flush, queue.splice(0, maxBatch));
+    while (queue.length > 0) {
+      const group = queue.splice(0, maxBatch);
+      const startedAt = performance.now();
+      await commitGroup(flush, group);
+      lastSize = group.length;
+      if (queue.length < lastSize && !closed) await rest.after(performance.now() - startedAt);
+    }
     running = undefined;
   };
 
@@ -43,11 +59,13 @@ export function groupCommitter<I, O>(options: GroupCommitterOptions<I, O>): Grou
       }
       const { promise, resolve, reject } = Promise.withResolvers<O>();
       queue.push({ item, resolve, reject });
+      if (queue.length >= lastSize) rest.end();
       running ??= drain();
       return promise;
     },
     close: async () => {
       closed = true;
+      rest.end();
       await running;
     },
     get size() {

@@ -1,0 +1,2 @@
+export { makeRest, restAfter } from "./rest.ts";
+export type { Rest, RestPolicy } from "./rest.ts";
