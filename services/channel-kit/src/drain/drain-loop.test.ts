@@ -8,12 +8,17 @@ afterEach(() => void vi.useRealTimers());
 const claimMs = 10;
 const concurrency = 8;
 
-/** Each claim takes its time and gets the next of `sizes`, none when they are used up. */
-const loopOver = (sizes: number[]): { loop: DrainLoop; claimedAt: number[] } => {
+type Claims = { loop: DrainLoop; claimedAt: number[]; budgets: number[]; endAll: () => void };
+
+/** Each claim takes its time and gets the next of `sizes`, none when they are used up. Times from 1: the turn it waits. */
+const loopOver = (sizes: number[]): Claims => {
   const claimedAt: number[] = [];
+  const budgets: number[] = [];
+  const ends: (() => void)[] = [];
   const startMs = Date.now();
   const loop = createDrainLoop({
-    claim: async () => {
+    claim: async (max) => {
+      budgets.push(max);
       claimedAt.push(Date.now() - startMs);
       await new Promise((resolve) => setTimeout(resolve, claimMs));
       const attempts = Array.from({ length: sizes.shift() ?? 0 }, () => ({}) as OutboundAttempt);
@@ -22,43 +27,56 @@ const loopOver = (sizes: number[]): { loop: DrainLoop; claimedAt: number[] } => 
     budget: (free) => free,
     budgetWaitMs: () => 0,
     onClaimed: () => undefined,
-    dispatch: () => new Promise(() => undefined),
+    dispatch: () => new Promise((resolve) => ends.push(resolve)),
     onRefused: () => undefined,
     onClaimFailed: () => undefined,
     concurrency,
     backoff: { baseMs: 1, maxMs: 1 },
     clock: { nowMs: Date.now, monotonicMs: Date.now, random: () => 0 },
   });
-  return { loop, claimedAt };
+  const endAll = (): void => {
+    for (const end of ends.splice(0)) end();
+  };
+  return { loop, claimedAt, budgets, endAll };
 };
+
+/** Fake timers run an immediate when time moves: a claim begins a millisecond after its poke. */
+const turnMs = 1;
 
 describe("drain loop", () => {
   test("rests after a small claim, and makes one claim of all that happened meanwhile", async () => {
     const { loop, claimedAt } = loopOver([1, 1]);
     loop.open();
-    for (let ms = 0; ms < 60; ms += 1) {
+    for (let ms = 0; ms < 70; ms += 1) {
       loop.poke();
       await vi.advanceTimersByTimeAsync(1);
     }
+    expect(claimedAt).toHaveLength(2);
     // Ten for the claim, four times as long for the rest.
-    expect(claimedAt).toEqual([0, 50]);
+    expect(claimedAt[1]).toBeGreaterThanOrEqual(50);
+    expect(claimedAt[1]).toBeLessThanOrEqual(50 + 2 * turnMs);
     loop.close();
   });
 
-  test("goes on at once after a claim that was worth its call", async () => {
-    const { loop, claimedAt } = loopOver([concurrency / 2]);
+  test("a backlog is claimed when there is room for half, and in one claim for all that ended together", async () => {
+    const { loop, budgets, endAll } = loopOver([concurrency, concurrency]);
     loop.open();
-    await vi.advanceTimersByTimeAsync(claimMs + 1);
-    expect(claimedAt).toEqual([0, claimMs]);
+    await vi.advanceTimersByTimeAsync(claimMs + 2 * turnMs);
+    endAll();
+    await vi.advanceTimersByTimeAsync(2 * turnMs);
+    expect(budgets).toEqual([concurrency, concurrency]);
     loop.close();
   });
 
-  test("claims at once when nothing happened for a while", async () => {
+  test("claims at once when nothing happened for a while, and never once it is closed", async () => {
     const { loop, claimedAt } = loopOver([]);
     loop.open();
     await vi.advanceTimersByTimeAsync(1_000);
     loop.poke();
-    expect(claimedAt).toEqual([0, 1_000]);
+    await vi.advanceTimersByTimeAsync(turnMs);
+    expect(claimedAt).toHaveLength(2);
+    expect(claimedAt[1]).toBeLessThanOrEqual(1_000 + turnMs);
+    loop.poke();
     loop.close();
     await vi.runAllTimersAsync();
     expect(claimedAt).toHaveLength(2);

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { OutboundAttempt } from "../driver.ts";
 import { createOneShot } from "../one-shot.ts";
 import type { ClaimAnswer } from "../store/channel-store.ts";
+import { createIdleWaiters } from "./idle-waiters.ts";
 import { createInFlight } from "./in-flight.ts";
 import { createLoopRest } from "./loop-rest.ts";
 
@@ -34,23 +35,28 @@ export type DrainLoop = {
   close(): void;
 };
 
+const idleState = {
+  dirty: false,
+  opened: false,
+  closed: false,
+  claiming: false,
+  /** The queue held something at the last claim, so a completion may have made room for it. */
+  more: true,
+  /** The last claim got as many as it asked for. */
+  full: false,
+  /** While claims were under way, which may have looked before they were stored. */
+  completions: 0,
+};
+
 /**
- * One claim at a time, and a rest after a small one; whatever happens meanwhile piles up into the next
- * one, so the group size follows the load. After a claim that found less than it asked for, one timer
- * waits for the next due row.
+ * One claim at a time, and a rest after it: whatever happens meanwhile piles up into the next one, so the
+ * group size follows the load. A backlog that meets room for half of what may be in flight ends the rest.
+ * After a claim that found less than it asked for, one timer waits for the next due row.
  */
 export function createDrainLoop(deps: DrainDeps): DrainLoop {
-  // `more`: the queue held something at the last claim, so a completion may have made room for it.
-  const state = { dirty: false, opened: false, closed: false, claiming: false, more: true };
-  // While a claim is under way, which may have looked before they were stored.
-  let completions = 0;
-  const waiters: (() => void)[] = [];
-
+  const state = { ...idleState };
   const isActive = (): boolean => state.opened && !state.closed;
-  const isIdle = (): boolean => running.size === 0 && !state.claiming;
-  const wakeWaiters = (): void => {
-    if (isIdle()) for (const resolve of waiters.splice(0)) resolve();
-  };
+  const waiters = createIdleWaiters(() => running.size === 0 && !state.claiming);
   const poke = (): void => {
     state.dirty = true;
     if (isActive() && !state.claiming && !rest.isOn()) void run();
@@ -58,31 +64,37 @@ export function createDrainLoop(deps: DrainDeps): DrainLoop {
   const rest = createLoopRest(deps.clock, () => state.dirty && poke());
   const timer = createOneShot(poke);
   const running = createInFlight(() => {
-    if (state.claiming) completions += 1;
+    if (isWorthACall()) rest.end();
+    if (state.claiming) state.completions += 1;
     else if (state.more) poke();
-    wakeWaiters();
+    waiters.wake();
   });
+  const freeSlots = (): number => deps.concurrency - running.size;
+  const isWorthACall = (): boolean => state.full && freeSlots() >= deps.concurrency / 2;
   const claimRound = createClaimRound(deps, {
-    freeSlots: () => deps.concurrency - running.size,
+    freeSlots,
     start: (attempt) => running.add(deps.dispatch(attempt)),
     // Never in the same turn: a row that is due but held back must not become a hot loop.
     waitFor: (ms) => isActive() && timer.arm(Math.max(ms, 1)),
   });
   const run = async (): Promise<void> => {
     state.claiming = true;
-    while (state.dirty && isActive() && !rest.isOn()) {
+    while (state.dirty && !rest.isOn()) {
+      // What ends in the same turn makes room in the same claim.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (!isActive()) break;
       state.dirty = false;
-      const before = completions;
+      const before = state.completions;
       const startedAt = deps.clock.monotonicMs();
       const round = await claimRound();
-      if (round !== "many") rest.begin(startedAt);
+      state.full = round === "full";
+      if (!isWorthACall()) rest.begin(startedAt);
       state.more = round !== "empty";
-      const mayBeMore = round === "many" || round === "full";
-      if (mayBeMore || (state.more && completions > before)) state.dirty = true;
+      if (state.full || (state.more && state.completions > before)) state.dirty = true;
       if (round === "failed") break;
     }
     state.claiming = false;
-    wakeWaiters();
+    waiters.wake();
   };
 
   return {
@@ -96,7 +108,7 @@ export function createDrainLoop(deps: DrainDeps): DrainLoop {
       timer.disarm();
     },
     inFlight: () => running.size,
-    idle: () => (isIdle() ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve))),
+    idle: waiters.wait,
     close: () => {
       Object.assign(state, { opened: false, closed: true });
       timer.disarm();
@@ -112,11 +124,10 @@ type RoundHooks = {
 };
 
 /**
- * "full": there may be more at once. "many": the same, and they were worth their call. "drained": what is left has
- * to wait. "empty": nothing is queued at all.
+ * "full": there may be more at once. "drained": the rest has to wait. "empty": nothing is queued at all.
  * "stop": only a completion, a timer or a poke helps. "failed": the store did not answer, a timer comes back.
  */
-type RoundEnd = "many" | "full" | "drained" | "empty" | "stop" | "failed";
+type RoundEnd = "full" | "drained" | "empty" | "stop" | "failed";
 
 function createClaimRound(deps: DrainDeps, hooks: RoundHooks): () => Promise<RoundEnd> {
   let failures = 0;
@@ -129,7 +140,6 @@ function createClaimRound(deps: DrainDeps, hooks: RoundHooks): () => Promise<Rou
     }
     deps.onClaimed(answer.attempts);
     for (const attempt of answer.attempts) hooks.start(attempt);
-    if (answer.attempts.length >= deps.concurrency / 2) return "many";
     if (answer.attempts.length >= budget) return "full";
     if (answer.nextDueInMs === null) return "empty";
     hooks.waitFor(answer.nextDueInMs);

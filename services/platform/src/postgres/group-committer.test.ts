@@ -46,8 +46,7 @@ describe("group committer", () => {
       },
     });
     const first = committer.submit(1);
-    await Promise.resolve();
-    await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
     const rest = [2, 3, 4].map((n) => committer.submit(n));
     await Promise.all([first, ...rest]);
     expect(groups).toEqual([[1], [2, 3, 4]]);

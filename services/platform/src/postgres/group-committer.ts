@@ -39,9 +39,9 @@ export function groupCommitter<I, O>(options: GroupCommitterOptions<I, O>): Grou
   let closed = false;
 
   const drain = async (): Promise<void> => {
-    // Let callers of the same tick join the first group.
-    await Promise.resolve();
     while (queue.length > 0) {
+      // Callers of the same turn join.
+      await new Promise((resolve) => setImmediate(resolve));
       const group = queue.splice(0, maxBatch);
       const startedAt = performance.now();
       await commitGroup(flush, group);
