@@ -22,7 +22,7 @@ export function createStreamReader(db: Database): ReadStream {
         `select p.seq - p.n + e.nth as seq, e.event ->> 'id' as event_id, e.event ->> 'type' as type,
                 e.event -> 'data' as data, p.at
          from messaging.stream_page p
-         cross join lateral jsonb_array_elements(p.events) with ordinality as e (event, nth)
+         cross join lateral json_array_elements(p.events) with ordinality as e (event, nth)
          where p.seq > $1 and p.seq - p.n + e.nth > $1
          order by p.seq, e.nth limit $2`,
         [afterSeq, limit],
