@@ -24,6 +24,8 @@ const settings = [
   "max_connections=200",
   // Rows of queues live for milliseconds, and a minute of dead ones is what every look into a queue walks over.
   "autovacuum_naptime=5s",
+  // 3,000 rows of a table tell its plans enough; sorting 30,000 message texts took a tenth of a send.
+  "default_statistics_target=10",
   ...quietLog,
 ];
 
