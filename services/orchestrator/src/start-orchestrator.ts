@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { createTokenVerifier, type TokenVerifier } from "@rarity/platform/auth";
 import { createCrashPoint, type CrashPoint } from "@rarity/platform/crash-point";
 import { createHttpServer, type HttpServer, type Registration } from "@rarity/platform/http";
@@ -11,6 +10,7 @@ import { createWakeQueue, type WakeQueue } from "@rarity/platform/queue";
 import { createRedis, type Redis } from "@rarity/platform/redis";
 import { isTracing } from "@rarity/platform/telemetry";
 import { v7 as uuidv7 } from "uuid";
+import { createRandomHex } from "./adapters/random-hex.ts";
 import { feedHub, publishEvents } from "./adapters/redis/publish-events.ts";
 import { sendControl } from "./adapters/redis/send-control.ts";
 import { createAcceptStore, type AcceptStore } from "./adapters/store/accept-messages.ts";
@@ -165,7 +165,7 @@ function sendDeps(db: Database, accepting: AcceptStore, relay: Relay): SendDeps 
     accept: (message) => accepting.accept(message),
     onAccepted: () => relay.hint(),
     newId: () => uuidv7(),
-    randomHex: (bytes) => randomBytes(bytes).toString("hex"),
+    randomHex: createRandomHex(),
   };
 }
 
