@@ -16,16 +16,19 @@ const own = (fields: string[]): number => Number(fields[11] ?? 0) + Number(field
 /** CPU seconds a process has used so far. */
 export const cpuSeconds = (pid: number): number => own(fieldsOf(pid)) / ticksPerSecond;
 
+const ofEnded = (root: string[]): number => Number(root[13] ?? 0) + Number(root[14] ?? 0);
+
 /** The same for a process and its children, those that ended included: Postgres with its backends. */
 export const treeCpuSeconds = (pid: number): number => {
   const root = fieldsOf(pid);
-  let ticks = own(root) + Number(root[13] ?? 0) + Number(root[14] ?? 0);
+  let ticks = own(root) + ofEnded(root);
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const fields = fieldsOf(Number(name));
     if (Number(fields[1]) === pid) ticks += own(fields);
   }
-  return ticks / ticksPerSecond;
+  // One that ended meanwhile was seen neither alive nor ended, and would count for whoever measures next.
+  return ofEnded(fieldsOf(pid)) === ofEnded(root) ? ticks / ticksPerSecond : treeCpuSeconds(pid);
 };
 
 export const residentMegabytes = (pid: number): number => {
