@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { accountKinds, type Account } from "./account-kinds.ts";
 import type { KubeObject } from "./objects.ts";
 
@@ -51,16 +51,21 @@ export const accountIdOf = ({ kind, spec, metadata }: Account): string => {
   const { namespace, name } = metadata;
   // WhatsApp was the first kind, and its ids are in use without it.
   const named = kind === "WhatsAppAccount" ? [] : [kind];
-  const digest = createHash("sha256")
-    .update(JSON.stringify([...named, spec.orgId.toLowerCase(), namespace, name]))
-    .digest();
+  const source = JSON.stringify([...named, spec.orgId.toLowerCase(), namespace, name]);
+  if (source === lastId.source) return lastId.id;
+  const digest = hash("sha256", source, "buffer");
   // RFC 9562 version 8: a UUID whose bits the application chooses.
   digest.writeUInt8((digest.readUInt8(6) & 0x0f) | 0x80, 6);
   digest.writeUInt8((digest.readUInt8(8) & 0x3f) | 0x80, 8);
-  return digest
+  const id = digest
     .toString("hex", 0, 16)
     .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  lastId = { source, id };
+  return id;
 };
+
+/** A reconcile asks a dozen times for the id of one account. */
+let lastId = { source: "", id: "" };
 
 /** What somebody wrote to have pods replaced. */
 export const rollOf = ({ metadata }: KubeObject): string | undefined =>
@@ -68,11 +73,19 @@ export const rollOf = ({ metadata }: KubeObject): string | undefined =>
 
 /** A short stable hash of plain data, for names and change detection. */
 export const shortHash = (value: unknown): string =>
-  createHash("sha256").update(stableStringify(value)).digest("hex").slice(0, 10);
+  hash("sha256", stableStringify(value), "hex").slice(0, 10);
 
-export const stableStringify = (value: unknown): string =>
-  JSON.stringify(value, (_key, field: unknown) =>
-    typeof field === "object" && field !== null && !Array.isArray(field)
-      ? Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : field,
-  );
+/** JSON with its keys in order. Written out, because every reconcile asks for a dozen of them. */
+export const stableStringify = (value: unknown): string => {
+  if (value === undefined || value === null) return "null";
+  if (typeof value !== "object") return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(stableStringify).join(",")}]`;
+  if (value instanceof Date) return JSON.stringify(value);
+  const fields = value as Record<string, unknown>;
+  const parts: string[] = [];
+  for (const key of Object.keys(fields).sort()) {
+    const field = fields[key];
+    if (field !== undefined) parts.push(`${JSON.stringify(key)}:${stableStringify(field)}`);
+  }
+  return `{${parts.join(",")}}`;
+};

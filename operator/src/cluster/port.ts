@@ -3,6 +3,8 @@ import type { KubeObject, ObjectRef } from "../api/objects.ts";
 export interface WatchEvent {
   type: "ADDED" | "MODIFIED" | "DELETED";
   object: KubeObject;
+  /** The answer to a write of this process: whoever wrote it knows it. */
+  isOwn?: boolean;
 }
 
 export interface ListOptions {
@@ -53,7 +55,8 @@ export interface Cluster {
   /** Marks for deletion, or removes at once when no finalizer holds it. False when absent. */
   delete(ref: ObjectRef, options?: DeleteOptions): Promise<boolean>;
   /**
-   * Calls back for every later change of the kinds, own writes included, once for each version.
+   * Calls back for every later change of the kinds, own writes included, once for each version. All
+   * who watch get the same object: nobody changes it.
    * Returns the function that stops it.
    */
   watch(kinds: readonly string[], onEvent: (event: WatchEvent) => void): () => void;

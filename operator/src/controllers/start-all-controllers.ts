@@ -8,6 +8,7 @@ import type { ObserveDeps } from "./account/observe.ts";
 import { createRegistrar } from "./account/register.ts";
 import { createSourceWatch } from "./account/source-watch.ts";
 import { createStartSlots } from "./account/start-slots.ts";
+import { createStatusPace } from "./account/status-pace.ts";
 import { createApplier } from "./runtime/apply-object.ts";
 import type { Controller, Enqueue } from "./runtime/controller.ts";
 import { createReconcileMetrics } from "./runtime/metrics.ts";
@@ -49,6 +50,7 @@ export const startAllControllers = async (deps: AllControllersDeps): Promise<All
     now: deps.now,
     applier: createApplier(cluster),
     registrar: createRegistrar(),
+    pace: createStatusPace(),
     slots: createStartSlots({ onTurn: (ref) => started.enqueue?.(ref) }),
   };
   const running = await startControllers({

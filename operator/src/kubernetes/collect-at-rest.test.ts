@@ -22,10 +22,10 @@ it("collects once after a burst, never while there is work, and ends when told t
   expect(state.collections).toBe(0);
   vi.advanceTimersByTime(5_000);
   expect(state.collections).toBe(1);
-  state.heap += 10 * megabyte;
+  state.heap += 4 * megabyte;
   vi.advanceTimersByTime(5_000);
   expect(state.collections).toBe(1);
-  state.heap += 10 * megabyte;
+  state.heap += 4 * megabyte;
   vi.advanceTimersByTime(1_000);
   expect(state.collections).toBe(2);
   stop();

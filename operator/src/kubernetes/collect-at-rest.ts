@@ -11,9 +11,9 @@ export interface RestDeps {
   heapBytes?: () => number;
 }
 
-const busyShare = 0.1;
+const busyShare = 0.05;
 /** Less is not worth a collection. */
-const gainBytes = 16 * 1024 * 1024;
+const gainBytes = 8 * 1024 * 1024;
 
 /**
  * Gives memory back once the work is done. V8 collects as it allocates, so a process that goes to rest
@@ -37,10 +37,16 @@ export const collectAtRest = (deps: RestDeps = {}): (() => void) => {
   return () => clearInterval(timer);
 };
 
-/** Node offers it only by a flag, which may be set while it runs. */
+/**
+ * Node offers it only by a flag, which may be set while it runs. As before a process runs out of memory:
+ * what is left is moved together, and pages that became empty go back to the system.
+ */
 const exposeCollection = (): (() => void) => {
   setFlagsFromString("--expose-gc");
-  return runInNewContext("gc") as () => void;
+  const collect = runInNewContext("gc") as NodeJS.GCFunction;
+  return () => {
+    collect({ type: "major", execution: "sync", flavor: "last-resort" });
+  };
 };
 
 const usedMicros = (): number => {

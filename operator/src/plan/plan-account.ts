@@ -56,7 +56,7 @@ export interface AccountPlan {
 }
 
 /** An account whose turn has come is woken; this is for one that nobody wakes. */
-const startRetryMs = 5_000;
+const startRetryMs = 20_000;
 const stepsMax = 20;
 
 /** What to do for one account, and what to say about it. */

@@ -23,13 +23,14 @@ export const admitStart = (
   if (starting.has(key)) return { ok: true };
   const { atOnceMax, perEgressMax } = limits;
   if (starting.size >= atOnceMax) {
-    const message = `${starting.size} accounts are starting; at most ${atOnceMax} at once`;
+    // Without counts: the status would be written each time they change.
+    const message = `others are starting: at most ${atOnceMax} accounts do at once`;
     return { ok: false, message };
   }
   const alike = [...starting.values()].filter((other) => other.egress === egress).length;
   if (alike < perEgressMax) return { ok: true };
   const way = egress === directEgress ? "without a proxy" : "through the same proxy";
-  const message = `${alike} accounts are starting ${way}; at most ${perEgressMax} at once`;
+  const message = `others are starting ${way}: at most ${perEgressMax} accounts do at once`;
   return { ok: false, message };
 };
 

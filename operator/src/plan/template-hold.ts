@@ -40,11 +40,17 @@ export const settleTemplates = (input: SettleInput): Settled => {
     if (object.kind !== "Deployment") return object;
     const wanted = object as Deployment;
     const current = present.get(refKey(refOf(object))) as Deployment | undefined;
-    const fate = fateOf(wanted, current, { inputHash, mayRoll: input.mayRoll ?? true });
+    const templateHash = shortHash(wanted.spec.template);
+    const isSame = notesOf(current)[annotations.templateHash] === templateHash;
+    const fate = fateOf(current, { inputHash, isSame, mayRoll: input.mayRoll ?? true });
     fates[fate].push(object.metadata.name);
     return current !== undefined && (fate === "held" || fate === "postponed")
       ? keepTemplate(wanted, current)
-      : takeTemplate(wanted, current, { inputHash, traceparent: input.traceparent });
+      : takeTemplate(
+          wanted,
+          { inputHash, templateHash },
+          isSame ? traceIn(current) : input.traceparent,
+        );
   });
   const { held, postponed, rolled } = fates;
   return { objects: settled, held, postponed, rolled };
@@ -53,15 +59,12 @@ export const settleTemplates = (input: SettleInput): Settled => {
 const notesOf = (object: KubeObject | undefined): Record<string, string> =>
   object?.metadata.annotations ?? {};
 
-const isSameTemplate = (wanted: Deployment, current: Deployment | undefined): boolean =>
-  notesOf(current)[annotations.templateHash] === shortHash(wanted.spec.template);
-
 const fateOf = (
-  wanted: Deployment,
   current: Deployment | undefined,
-  { inputHash, mayRoll }: { inputHash: string | undefined; mayRoll: boolean },
+  is: { inputHash: string | undefined; isSame: boolean; mayRoll: boolean },
 ): Fate => {
-  if (current === undefined || isSameTemplate(wanted, current)) return "as wanted";
+  const { inputHash, isSame, mayRoll } = is;
+  if (current === undefined || isSame) return "as wanted";
   if (isHeldBy(notesOf(current), inputHash)) return "held";
   if ((current.spec.replicas ?? 1) === 0) return "as wanted";
   return mayRoll ? "rolled" : "postponed";
@@ -77,14 +80,9 @@ const keepTemplate = (wanted: Deployment, current: Deployment): Deployment => {
 
 const takeTemplate = (
   wanted: Deployment,
-  current: Deployment | undefined,
-  context: { inputHash: string | undefined; traceparent: string | undefined },
-): Deployment => {
-  const isKept = current !== undefined && isSameTemplate(wanted, current);
-  const trace = isKept ? traceIn(current) : context.traceparent;
-  const templateHash = shortHash(wanted.spec.template);
-  return annotate(withTrace(wanted, trace), { inputHash: context.inputHash, templateHash });
-};
+  hashes: { inputHash: string | undefined; templateHash: string },
+  trace: string | undefined,
+): Deployment => annotate(withTrace(wanted, trace), hashes);
 
 const isHeldBy = (notes: Record<string, string>, inputHash: string | undefined): boolean =>
   inputHash !== undefined &&
@@ -106,8 +104,9 @@ const annotate = (
   },
 });
 
-const traceIn = ({ spec }: Deployment): string | undefined =>
-  spec.template.spec.containers[0]?.env?.find(({ name }) => name === traceVariable)?.value;
+const traceIn = (deployment: Deployment | undefined): string | undefined =>
+  deployment?.spec.template.spec.containers[0]?.env?.find(({ name }) => name === traceVariable)
+    ?.value;
 
 const withTrace = (object: Deployment, traceparent: string | undefined): Deployment => {
   const [first, ...others] = object.spec.template.spec.containers;

@@ -26,8 +26,8 @@ export interface ScalingContext extends Omit<DecisionInput, "account" | "current
 export interface AccountScaling {
   decision: ScaleDecision;
   /**
-   * For the builder of the Deployment: the replicas of one that is still to be made. An existing
-   * one must be applied without replicas, or two would write them.
+   * For the builder of the Deployment: the replicas of one that is still to be made, undefined for
+   * the default of 1. An existing one must be applied without replicas, or two would write them.
    */
   initialReplicas: number | undefined;
   /** The Deployment's replicas alone, for the scale field manager; undefined writes none. */
@@ -44,7 +44,7 @@ export const scaleAccount = (
   context: ScalingContext,
 ): AccountScaling => {
   const kind = autoscalerKindFor(account, context);
-  const input = { ...context, account, currentReplicas: context.deployment?.spec.replicas };
+  const input = { ...context, account, currentReplicas: replicasOf(context.deployment) };
   if (kind === undefined) {
     const { replicas } = account.spec;
     const decision = replicas === undefined ? decideDirect(input) : decideFixed(input, replicas);
@@ -92,14 +92,17 @@ const assemble = (
   parts: { decision: ScaleDecision; by: ReplicasBy; objects: KubeObject[] },
 ): AccountScaling => {
   const { name, deployment, start } = context;
-  const hasPods = (deployment?.spec.replicas ?? 0) > 0;
+  const hasPods = (replicasOf(deployment) ?? 0) > 0;
   const isWaiting = !start.ok && !hasPods && parts.decision.replicas > 0;
   const decision = isWaiting ? postponed(parts.decision, start.message) : parts.decision;
   const replicas = replicasToWrite(decision, deployment, parts.by);
   const { namespace } = account.metadata;
   return {
     decision,
-    initialReplicas: deployment === undefined ? decision.replicas : undefined,
+    initialReplicas:
+      deployment === undefined && decision.replicas !== defaultReplicas
+        ? decision.replicas
+        : undefined,
     replicas:
       replicas === undefined
         ? undefined
@@ -109,17 +112,28 @@ const assemble = (
   };
 };
 
+/** What a Deployment has of which nobody says anything. */
+const defaultReplicas = 1;
+
+const replicasOf = (deployment: Deployment | undefined): number | undefined =>
+  deployment === undefined ? undefined : (deployment.spec.replicas ?? defaultReplicas);
+
 /** Undefined when there is nothing to write. */
 const replicasToWrite = (
   decision: ScaleDecision,
   deployment: Deployment | undefined,
   by: ReplicasBy,
 ): number | undefined => {
-  // Handed over once: what nobody but the Deployment's applier owns would fall back to 1.
-  if (deployment === undefined || replicasBy(deployment) !== by) {
-    return decision.write ?? decision.replicas;
+  const wanted = decision.write ?? decision.replicas;
+  const chosenBy = deployment === undefined ? undefined : replicasBy(deployment);
+  // Most accounts: nobody owns the one pod that every Deployment has, until another number is wanted.
+  const isDefault = (replicasOf(deployment) ?? defaultReplicas) === defaultReplicas;
+  if (chosenBy === undefined && by === "operator" && isDefault && wanted === defaultReplicas) {
+    return undefined;
   }
-  return decision.write === deployment.spec.replicas ? undefined : decision.write;
+  // Handed over once: what nobody but the Deployment's applier owns would fall back to 1.
+  if (chosenBy !== by) return wanted;
+  return decision.write === replicasOf(deployment) ? undefined : decision.write;
 };
 
 const postponed = (decision: ScaleDecision, message: string): ScaleDecision => ({

@@ -14,7 +14,7 @@ export interface ScalingSpec {
 export interface ScaledAccount extends KubeObject {
   metadata: ObjectMeta;
   spec: ScalingSpec;
-  status?: { idleSince?: string; scaleDownSince?: string };
+  status?: { idleSince?: string | undefined; scaleDownSince?: string | undefined };
 }
 
 export interface Depth {

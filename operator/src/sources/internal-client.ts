@@ -7,7 +7,7 @@ export interface InternalClientDeps {
 }
 
 export interface InternalClient {
-  getJson(url: string): Promise<unknown>;
+  getText(url: string): Promise<string>;
   putJson(url: string, body: unknown): Promise<void>;
   postJson(url: string, body: unknown): Promise<unknown>;
 }
@@ -34,7 +34,7 @@ export const createInternalClient = ({
   };
   const authorization = `Bearer ${token}`;
   return {
-    getJson: async (url) => (await call(url, { headers: { authorization } })).json(),
+    getText: async (url) => (await call(url, { headers: { authorization } })).text(),
     putJson: async (url, body) => {
       const answer = await send("PUT", url, body);
       await answer.body?.cancel();

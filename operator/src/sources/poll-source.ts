@@ -6,6 +6,7 @@ export type Reading<T> =
 export interface SourceDeps<T> {
   read: () => Promise<T>;
   intervalMs: number;
+  /** Another value than last time, or another failure. */
   onReading: () => void;
   now?: () => Date;
 }
@@ -24,13 +25,14 @@ export const startSource = <T>(deps: SourceDeps<T>): Source<T> => {
   let wake = (): void => undefined;
 
   const readOnce = async (): Promise<void> => {
+    const before = latest;
     try {
       latest = { ok: true, value: await deps.read(), at: now() };
     } catch (error) {
       const message = error instanceof Error ? error.message : "failed";
-      latest = { ok: false, message, since: latest?.ok === false ? latest.since : now() };
+      latest = { ok: false, message, since: before?.ok === false ? before.since : now() };
     }
-    if (!isStopped) deps.onReading();
+    if (!isStopped && !isSame(before, latest)) deps.onReading();
   };
   const pause = async (): Promise<void> =>
     new Promise((resolve) => {
@@ -58,3 +60,8 @@ export const startSource = <T>(deps: SourceDeps<T>): Source<T> => {
     },
   };
 };
+
+const isSame = <T>(before: Reading<T> | undefined, now: Reading<T>): boolean =>
+  before?.ok === true && now.ok
+    ? before.value === now.value
+    : before?.ok === false && !now.ok && before.message === now.message;

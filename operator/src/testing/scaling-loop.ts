@@ -39,15 +39,17 @@ export const startScalingLoop = (deps: ScalingLoopDeps): ScalingLoop => {
     const account = (await client.get(accountRef(namespace, name))) as ScaledAccount | undefined;
     if (account === undefined) return;
     seen.set(name, account);
+    const observed = await observe(client, namespace, `x-${name}`);
     const result = scaleAccount(account, {
       ...{ work: deps.workOf(accountId), now: new Date(Date.now() + aheadMs), accountId },
       ...{ mode: "Builtin", kedaSource: undefined, fallbackReplicas: 4, replicasMean: "workers" },
       ...{ name: `x-${name}`, labels: { app: name } },
       start: { ok: true },
-      ...(await observe(client, namespace, `x-${name}`)),
+      ...observed,
     });
     findings.set(name, result.decision.finding);
-    await act(client, namespace, name, result);
+    const isNew = observed.deployment === undefined;
+    await act(client, { namespace, name, isNew }, result);
   };
   const run = async (): Promise<void> => {
     while (!stop.signal.aborted) {
@@ -112,14 +114,12 @@ const observe = async (
 
 const act = async (
   client: KubeClient,
-  namespace: string,
-  name: string,
+  { namespace, name, isNew }: { namespace: string; name: string; isNew: boolean },
   result: ReturnType<typeof scaleAccount>,
 ): Promise<void> => {
   const apply = (object: unknown, manager: string) =>
     client.apply(object as Json, manager, { force: true });
   const { replicas, initialReplicas, decision } = result;
-  const isNew = initialReplicas !== undefined;
   if (!isNew && replicas !== undefined) await apply(replicas, scaleFieldManager);
   await apply(deploymentOf(namespace, name, initialReplicas), "rarity-operator");
   if (isNew && replicas !== undefined) await apply(replicas, scaleFieldManager);

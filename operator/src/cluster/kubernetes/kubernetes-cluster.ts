@@ -1,4 +1,3 @@
-import { cloneJson } from "./cache/clone-json.ts";
 import type { KubeObject, ObjectRef } from "../../api/objects.ts";
 import { isClusterError, type ClusterError } from "../errors.ts";
 import type { Cluster, ListOptions } from "../port.ts";
@@ -111,7 +110,7 @@ const getObject = async (
   const cache = await caches.synced(ref.kind);
   const cached = cache?.get(ref);
   if (cache !== undefined && (cached === undefined || !caches.isMetadataOnly(ref.kind))) {
-    return cloneJson(cached);
+    return cached;
   }
   try {
     return trim((await client.send({ method: "GET", path })) as KubeObject, resource);
@@ -128,7 +127,7 @@ const listObjects = async (
 ): Promise<KubeObject[]> => {
   const resource = resourceOf(kind);
   const cache = caches.isMetadataOnly(kind) ? undefined : await caches.synced(kind);
-  if (cache !== undefined) return cloneJson(cache.list(options));
+  if (cache !== undefined) return cache.list(options);
   const { namespace, labelSelector = {}, ownerUid } = options;
   const selector = Object.entries(labelSelector)
     .map(([name, value]) => `${name}=${value}`)

@@ -9,12 +9,14 @@ import { holdAccount, type FinalizeDeps } from "./finalize.ts";
 import { observeAccount, startLimitsOf } from "./observe.ts";
 import type { SourceWatch } from "./source-watch.ts";
 import type { StartSlots } from "./start-slots.ts";
+import type { StatusPace } from "./status-pace.ts";
 import { watchesOf } from "./watches.ts";
 
 const unregisteredRetryMs = 1_000;
 
 export interface AccountControllerDeps extends FinalizeDeps {
   slots: StartSlots;
+  pace: StatusPace;
   watch: SourceWatch;
 }
 
@@ -29,6 +31,7 @@ export const createAccountController = (
   forget: (object) => {
     deps.registrar.forget(accountIdOf(object as Account));
     deps.slots.forget(object as Account);
+    deps.pace.forget(object as Account);
     deps.watch.forget(accountIdOf(object as Account));
   },
 });
@@ -57,14 +60,25 @@ const reconcileAccount = async (
   if (held !== undefined) return held;
   const observed = await observeAccount(deps, account, work);
   const plan = planWithinBudget(deps.slots, observed);
+  const waitMs = deps.pace.waitMs(account, plan);
   await actOnPlan<AccountStatus>(deps, {
     owner: account,
     plan,
+    isQuiet: waitMs > 0,
     observed: observed.owned,
     statusAfter: (status, { message }) =>
       refusedStatus(account, status, { message, now: observed.now }),
   });
-  return observed.registration.ok
-    ? { requeueAfterMs: plan.requeueAfterMs }
-    : { requeueAfterMs: Math.min(unregisteredRetryMs, plan.requeueAfterMs ?? Infinity) };
+  return {
+    requeueAfterMs: soonestOf(
+      plan.requeueAfterMs,
+      waitMs > 0 ? waitMs : undefined,
+      observed.registration.ok ? undefined : unregisteredRetryMs,
+    ),
+  };
+};
+
+const soonestOf = (...delaysMs: (number | undefined)[]): number | undefined => {
+  const known = delaysMs.filter((delayMs) => delayMs !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 };

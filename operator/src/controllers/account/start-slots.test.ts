@@ -84,7 +84,7 @@ describe("start-ups", () => {
     for (const key of ["a", "b"]) start(key);
     expect(slots.mayStart(named("c"), limits)).toEqual({
       ok: false,
-      message: "2 accounts are starting without a proxy; at most 2 at once",
+      message: "others are starting without a proxy: at most 2 accounts do at once",
     });
   });
 });

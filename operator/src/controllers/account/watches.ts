@@ -18,6 +18,7 @@ export const watchesOf = (kind: AccountKind): Watched[] =>
     return {
       kind: watched,
       concerns: ({ object }) => accountOf(object, kind),
+      ignoresOwn: true,
       ...(matter === undefined ? {} : { matter }),
     };
   });

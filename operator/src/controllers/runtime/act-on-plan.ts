@@ -38,6 +38,8 @@ export const actOnPlan = async <Status>(
     plan: Plan<Status>;
     /** What there is, to leave alone what is right already. */
     observed: readonly KubeObject[];
+    /** The status may wait for what comes next, unless something is refused. */
+    isQuiet?: boolean;
     /** The status when something was refused. */
     statusAfter: (status: Status, refused: Refusal) => Status;
   },
@@ -62,7 +64,7 @@ export const actOnPlan = async <Status>(
     await say(deps, owner, statusAfter(plan.status, error));
     throw error.cause;
   }
-  await say(deps, owner, plan.status);
+  if (input.isQuiet !== true) await say(deps, owner, plan.status);
   return acted;
 };
 

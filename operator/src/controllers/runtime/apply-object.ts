@@ -13,6 +13,8 @@ export interface Applier {
 interface Sent {
   wanted: string;
   content: string;
+  /** Where the object had this content; another version has to be looked at. */
+  version: string | undefined;
 }
 
 const sentMax = 50_000;
@@ -22,14 +24,15 @@ export const createApplier = (cluster: Cluster): Applier => {
   return {
     apply: async (wanted, current) => {
       const key = refKey(refOf(wanted));
-      const hash = shortHash(wanted);
       const mark = shortHash(withoutReplicas(wanted));
+      const hash = hasReplicas(wanted) ? shortHash(wanted) : mark;
       const stamped = stamp(wanted, mark);
       const last = sent.get(key);
       if (current !== undefined && isThere({ hash, mark, stamped, current, last })) return false;
       const applied = await cluster.apply(stamped, { fieldManager });
       if (sent.size >= sentMax) sent.clear();
-      sent.set(key, { wanted: hash, content: contentHash(applied) });
+      const version = applied.metadata.resourceVersion;
+      sent.set(key, { wanted: hash, content: contentHash(applied), version });
       return true;
     },
   };
@@ -40,9 +43,12 @@ export const createApplier = (cluster: Cluster): Applier => {
  * are left out from then on is nothing to apply.
  */
 const withoutReplicas = (wanted: KubeObject): KubeObject =>
-  wanted.kind === "Deployment"
+  hasReplicas(wanted)
     ? { ...wanted, spec: { ...(wanted.spec as object), replicas: undefined } }
     : wanted;
+
+const hasReplicas = ({ kind, spec }: KubeObject): boolean =>
+  kind === "Deployment" && (spec as { replicas?: number }).replicas !== undefined;
 
 /** The hash tells a later operator whether fields were asked for that no longer are. */
 const stamp = (wanted: KubeObject, hash: string): KubeObject => ({
@@ -61,9 +67,17 @@ const isThere = (input: {
   last: Sent | undefined;
 }): boolean => {
   const { hash, mark, stamped, current, last } = input;
-  if (last?.wanted === hash && last.content === contentHash(current)) return true;
+  if (last?.wanted === hash && isUntouched(last, current)) return true;
   if (current.metadata.annotations?.[annotations.appliedHash] !== mark) return false;
   return changedFields(stamped, current).length === 0;
+};
+
+const isUntouched = (last: Sent, current: KubeObject): boolean => {
+  const { resourceVersion } = current.metadata;
+  if (last.version !== undefined && last.version === resourceVersion) return true;
+  if (last.content !== contentHash(current)) return false;
+  last.version = resourceVersion;
+  return true;
 };
 
 /** What people and controllers write into an object, without what the cluster adds. */

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { hash } from "node:crypto";
 import type { KubeObject } from "../../api/objects.ts";
 
 /**
@@ -14,17 +14,22 @@ export interface ChangeFilter {
 export const createChangeFilter = (
   matter: (object: KubeObject) => unknown = matterOf,
 ): ChangeFilter => {
-  const seen = new Map<string, unknown>();
+  const seen = new Map<string, string>();
   return {
     isNews: (key, object) => {
-      const next = matter(object);
-      if (isDeepStrictEqual(seen.get(key), next)) return false;
-      seen.set(key, next);
+      const next = digestOf(matter(object));
+      if (seen.get(key) === next) return false;
+      if (next === undefined) seen.delete(key);
+      else seen.set(key, next);
       return true;
     },
     forget: (key) => seen.delete(key),
   };
 };
+
+/** Undefined of nothing. The server writes an object's fields in the same order each time. */
+const digestOf = (matter: unknown): string | undefined =>
+  matter === undefined ? undefined : hash("sha1", JSON.stringify(matter), "base64url");
 
 const matterOf = ({ metadata }: KubeObject): unknown => {
   const { uid, generation, deletionTimestamp, labels, annotations, finalizers } = metadata;

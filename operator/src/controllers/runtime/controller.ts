@@ -19,6 +19,8 @@ export interface Watched {
   concerns: (event: WatchEvent) => ObjectRef[];
   /** Everything a reconcile looks at: where it stays the same nobody is woken. All when left out. */
   matter?: (object: KubeObject) => unknown;
+  /** A plan is carried out in one go: what it wrote is no reason to look again. */
+  ignoresOwn?: boolean;
 }
 
 /** Everything about one kind of object. Which event woke it is nothing a reconcile is told. */

@@ -22,9 +22,16 @@ export const recordTransitions = (
   status: unknown,
 ): void => {
   const before = (owner.status as WithConditions | undefined)?.conditions ?? [];
-  for (const condition of (status as WithConditions).conditions ?? []) {
-    const previous = before.find(({ type }) => type === condition.type);
-    if (!isNews(condition, previous)) continue;
+  const news = ((status as WithConditions).conditions ?? []).filter((condition) =>
+    isNews(
+      condition,
+      before.find(({ type }) => type === condition.type),
+    ),
+  );
+  // Whatever became good with it is why it is ready now.
+  const isReady = news.some((condition) => condition.type === "Ready" && isGood(condition));
+  for (const condition of news) {
+    if (isReady && condition.type !== "Ready" && isGood(condition)) continue;
     const type = isGood(condition) ? "Normal" : "Warning";
     const { reason, message } = condition;
     events.record(owner, { type, reason, action: "Reconcile", message });

@@ -37,8 +37,8 @@ export const createRouter = (
       const refs = watched.concerns(event);
       // Nothing is kept of objects that concern nobody.
       if (refs.length === 0) continue;
-      if (event.type === "DELETED") filter?.forget(key);
-      else if (filter?.isNews(key, event.object) === false) continue;
+      if (!isNews(key, event, filter)) continue;
+      if (event.isOwn === true && watched.ignoresOwn === true) continue;
       for (const ref of refs) to.wake(ref, event.object);
     }
   };
@@ -55,6 +55,12 @@ export const createRouter = (
       onWatched(event);
     },
   };
+};
+
+const isNews = (key: string, { type, object }: WatchEvent, filter?: ChangeFilter): boolean => {
+  if (type !== "DELETED") return filter?.isNews(key, object) ?? true;
+  filter?.forget(key);
+  return true;
 };
 
 const withFilter = (watched: Watched): { watched: Watched; filter: ChangeFilter | undefined } => ({

@@ -32,6 +32,8 @@ export const secretKeysOf = ({ containers, volumes = [] }: PodParts): string[] =
  */
 export const configHashOf = (pod: PodParts, context: PlatformContext): string => {
   const digests = context.secretDigests;
-  const trust = JSON.stringify(pod).includes("configMapKeyRef") ? context.sandboxTrust : undefined;
+  const { sandboxTrust } = context;
+  const isTold = sandboxTrust !== undefined && JSON.stringify(pod).includes("configMapKeyRef");
+  const trust = isTold ? sandboxTrust : undefined;
   return shortHash([secretKeysOf(pod).map((key) => [key, digests[key] ?? null]), trust ?? null]);
 };

@@ -2,10 +2,11 @@ import { allAccountKinds, isAccount, type Account } from "../../api/account-kind
 import { accountIdOf } from "../../api/names.ts";
 import { refKey, refOf, type KubeObject } from "../../api/objects.ts";
 import type { Cluster } from "../../cluster/port.ts";
+import type { ScaledAccount } from "../scaling-types.ts";
 
 export interface IndexedAccount {
   accountId: string;
-  account: Account;
+  account: ScaledAccount;
 }
 
 /** The accounts of the cluster by namespace and id: what autoscalers ask for many times a second. */
@@ -33,7 +34,7 @@ export const startAccountIndex = async (
     const { namespace } = object.metadata;
     const accountId = accountIdOf(object);
     const accounts = byNamespace.get(namespace) ?? new Map<string, IndexedAccount>();
-    byNamespace.set(namespace, accounts.set(accountId, { accountId, account: object }));
+    byNamespace.set(namespace, accounts.set(accountId, { accountId, account: scaledPart(object) }));
     keys.set(refKey(refOf(object)), { namespace, accountId });
   };
   const unwatch = cluster.watch(allAccountKinds, ({ type, object }) => {
@@ -54,5 +55,17 @@ export const startAccountIndex = async (
     },
     namespaces: () => byNamespace.keys(),
     stop: unwatch,
+  };
+};
+
+/** What a demand is told from. The whole object is in the cache already. */
+const scaledPart = ({ apiVersion, kind, metadata, spec, status }: Account): ScaledAccount => {
+  const { name, namespace } = metadata;
+  const { minReplicas, maxReplicas, replicas, targetQueueDepth, hibernateAfterSeconds } = spec;
+  const { idleSince, scaleDownSince } = status ?? {};
+  return {
+    ...{ apiVersion, kind, metadata: { name, namespace } },
+    spec: { minReplicas, maxReplicas, replicas, targetQueueDepth, hibernateAfterSeconds },
+    status: { idleSince, scaleDownSince },
   };
 };

@@ -22,6 +22,15 @@ it("a figure at its goal meets it, one above it and one that is missing do not",
   ]);
 });
 
+it("what the base leaves of its memory may be used by accounts, and no more", () => {
+  const judged = (base: number, per1000: number): boolean[] =>
+    judgeOperator({ ...good, rss_mb_base: base, rss_mb_per_1000: per1000 }).map(({ met }) => met);
+  expect(judged(140, 15).every(Boolean)).toBe(true);
+  expect(judged(140, 16).filter((met) => !met)).toHaveLength(1);
+  // A base that is too large is one miss, and lends nothing.
+  expect(judged(160, 5).filter((met) => !met)).toHaveLength(1);
+});
+
 it("percentiles are values that were measured", () => {
   const values = Array.from({ length: 200 }, (_, n) => 200 - n);
   expect([percentile(values, 0.5), percentile(values, 0.99), percentile([], 0.5)]).toEqual([

@@ -47,18 +47,32 @@ export const measureRest = async (
   return close();
 };
 
-/** Milliseconds of single edits of different accounts, one after the other. */
+export type Edits = {
+  /** Milliseconds of each edit. */
+  took: number[];
+  /** Edits whose pods were not replaced in time. */
+  unsettled: number;
+};
+
+/**
+ * Edits of different accounts. Each begins when the pods of the one before are replaced and its status
+ * says so, as by a person; or at once, which measures how the replacements of many share the machine.
+ */
 export const measureEdits = async (
   world: BenchWorld,
-  { count, edits }: { count: number; edits: number },
-): Promise<number[]> => {
-  const took: number[] = [];
+  { count, edits, isPatient }: { count: number; edits: number; isPatient: boolean },
+): Promise<Edits> => {
+  const result: Edits = { took: [], unsettled: 0 };
   for (let n = 0; n < edits; n += 1) {
     // Neighbours share a proxy, and with it a budget for restarts.
     const name = accountName((n * 37) % count);
-    took.push(await applyEdit(world, name, `Edited ${n}`));
+    const displayName = `Edited ${n} ${isPatient ? "and looked at" : "at once"}`;
+    result.took.push(await applyEdit(world, name, displayName));
+    if (isPatient && !(await world.accounts.untilSettled(name, displayName))) {
+      result.unsettled += 1;
+    }
   }
-  return took;
+  return result;
 };
 
 const applyEdit = async (

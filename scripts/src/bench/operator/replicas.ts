@@ -35,6 +35,7 @@ export const memorySettings = {
   NODE_OPTIONS: "--max-semi-space-size=2",
   MALLOC_ARENA_MAX: "1",
   MALLOC_TRIM_THRESHOLD_: "131072",
+  MALLOC_MMAP_THRESHOLD_: "16384",
 };
 
 /** The operator's own program as processes of this machine, as the chart's Deployment runs it. */
@@ -78,6 +79,9 @@ export const createReplicas = (settings: ReplicaSettings): Replicas => {
   };
 };
 
+/** As Node sizes its heap by itself within the 256 MB that the chart's container may take. */
+const heapLimit = "--max-old-space-size=256";
+
 const startReplica = async (settings: ReplicaSettings, name: string): Promise<Replica> => {
   const port = await freePort(0);
   const child = startChild({
@@ -99,7 +103,9 @@ const startReplica = async (settings: ReplicaSettings, name: string): Promise<Re
       ORCHESTRATOR_URL: settings.servicesUrl,
       ACCOUNTS_URL: settings.servicesUrl,
       ...memorySettings,
-      NODE_OPTIONS: [memorySettings.NODE_OPTIONS, settings.nodeOptions ?? ""].join(" ").trim(),
+      NODE_OPTIONS: [memorySettings.NODE_OPTIONS, heapLimit, settings.nodeOptions ?? ""]
+        .join(" ")
+        .trim(),
     },
     logFile: join(settings.logFolder, `${name}.log`),
   });

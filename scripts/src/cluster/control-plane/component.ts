@@ -49,6 +49,7 @@ export type ComponentLaunch = Launch & {
   stopSignal?: "TERM";
   /** Where it runs; on the machine itself when left out. */
   enter?: readonly string[];
+  env?: Readonly<Record<string, string>> | undefined;
 };
 
 export const startComponent = (
@@ -61,7 +62,10 @@ export const startComponent = (
   const kept = spawnKept("keep.sh", [launch.file, ...launch.args, ...flags], {
     output: log,
     enter: launch.enter ?? [],
-    env: launch.stopSignal === undefined ? {} : { KEEP_SIGNAL: launch.stopSignal },
+    env: {
+      ...launch.env,
+      ...(launch.stopSignal === undefined ? {} : { KEEP_SIGNAL: launch.stopSignal }),
+    },
   });
   closeSync(log);
   return {

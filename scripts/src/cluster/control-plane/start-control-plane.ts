@@ -39,6 +39,8 @@ export type StartOptions = {
   progress: Progress;
   /** Known to the garbage collector from its first moment; kinds that come later only after 30 s. */
   crds?: readonly KubeObject[];
+  /** Added to the environment of its programs, such as GOGC. */
+  env?: Readonly<Record<string, string>>;
   /** Makes the place it runs at, and starts what that takes; the machine's loopback when left out. */
   openPlace?: (folder: string, addComponent: AddComponent) => Promise<Place>;
 };
@@ -82,8 +84,9 @@ const startOnce = async (options: StartOptions): Promise<ControlPlane> => {
   try {
     const place = await (options.openPlace ?? loopbackPlace)(folder, addComponent);
     const instance = await prepare(folder, place);
+    const { env } = options;
     const start: StartProgram = (name, args) =>
-      void addComponent(name, { ...options.binaries.launch[name], enter: place.enter }, args);
+      void addComponent(name, { ...options.binaries.launch[name], enter: place.enter, env }, args);
     await launch(instance, start, options.crds ?? [], components);
     options.progress(
       `Kubernetes answers at ${instance.access.url} after ${((performance.now() - began) / 1000).toFixed(1)} s`,

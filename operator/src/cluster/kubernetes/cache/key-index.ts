@@ -1,31 +1,30 @@
-import type { KubeObject } from "../../../api/objects.ts";
-
 /** Which keys have a value: children by owner, pods by instance. */
 export interface KeyIndex {
-  add(key: string, object: KubeObject): void;
-  delete(key: string, object: KubeObject): void;
+  add(key: string, value: string): void;
+  delete(key: string, value: string): void;
   keysOf(value: string): Iterable<string>;
 }
 
-export const createIndex = (
-  valuesOf: (object: KubeObject) => readonly string[] | undefined,
-): KeyIndex => {
-  const keys = new Map<string, Set<string>>();
+/** Most values have one key: a set for each would be most of the index. */
+export const createIndex = (): KeyIndex => {
+  const keys = new Map<string, string | Set<string>>();
   return {
-    add: (key, object) => {
-      for (const value of valuesOf(object) ?? []) {
-        const known = keys.get(value);
-        if (known === undefined) keys.set(value, new Set([key]));
-        else known.add(key);
-      }
+    add: (key, value) => {
+      const known = keys.get(value);
+      if (known === undefined || known === key) keys.set(value, key);
+      else if (typeof known === "string") keys.set(value, new Set([known, key]));
+      else known.add(key);
     },
-    delete: (key, object) => {
-      for (const value of valuesOf(object) ?? []) {
-        const known = keys.get(value);
-        known?.delete(key);
-        if (known?.size === 0) keys.delete(value);
-      }
+    delete: (key, value) => {
+      const known = keys.get(value);
+      if (known === key) keys.delete(value);
+      if (known === undefined || typeof known === "string") return;
+      known.delete(key);
+      if (known.size === 0) keys.delete(value);
     },
-    keysOf: (value) => keys.get(value) ?? [],
+    keysOf: (value) => {
+      const known = keys.get(value);
+      return typeof known === "string" ? [known] : (known ?? []);
+    },
   };
 };

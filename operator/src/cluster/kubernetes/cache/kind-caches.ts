@@ -1,4 +1,3 @@
-import { cloneJson } from "./clone-json.ts";
 import type { KubeObject, ObjectRef } from "../../../api/objects.ts";
 import { findKind } from "../../../api/resources.ts";
 import { ClusterError } from "../../errors.ts";
@@ -113,7 +112,7 @@ export const createKindCaches = (deps: KindCachesDeps): KindCaches => {
     served: (kinds) => {
       for (const kind of kinds) if (awaited.has(kind)) start(kind);
     },
-    wrote: (object) => peek(object.kind)?.put(object),
+    wrote: (object) => peek(object.kind)?.put(object, { isOwn: true }),
     deleted: (ref, uid) => peek(ref.kind)?.bury(ref, uid),
     pending: () => pendingIn(entries),
     complete: async (signal) => {
@@ -135,7 +134,7 @@ const tell = (
   for (const { kinds, onEvent } of [...watchers]) {
     if (!kinds.includes(event.object.kind)) continue;
     try {
-      onEvent(cloneJson(event));
+      onEvent(event);
     } catch (error) {
       // The watch goes on: a failing handler is not the server's doing.
       onError(error);

@@ -77,13 +77,19 @@ describe("the cache of a kind", () => {
     cache.put(pod("elsewhere", 1, { namespace: "b" }));
     cache.put(pod("kept", 1));
     told.length = 0;
-    cache.replace(
-      [pod("kept", 1), pod("new", 2)],
-      "5",
-      ({ metadata }) => metadata.namespace === "a",
-    );
+    cache.replace([pod("kept", 1), pod("new", 2)], "5", (namespace) => namespace === "a");
     expect(told).toEqual(["DELETED gone 1", "ADDED new 2"]);
     expect(cache.size()).toBe(4);
+  });
+
+  it("has every object as it was put, also long after others came", () => {
+    const { cache } = open();
+    const names = Array.from({ length: 200 }, (_, n) => `pod-${n}`);
+    for (const name of names) cache.put(pod(name, 1, { labels: { of: name } }));
+    for (const name of names) {
+      expect(cache.get({ namespace: "a", name })).toEqual(pod(name, 1, { labels: { of: name } }));
+    }
+    expect(cache.list({ labelSelector: { of: "pod-3" } })).toHaveLength(1);
   });
 
   it("finds by owner, instance and namespace, also after they change", () => {

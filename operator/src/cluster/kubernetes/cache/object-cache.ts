@@ -1,15 +1,17 @@
 import type { KubeObject, ObjectRef } from "../../../api/objects.ts";
 import type { ListOptions, WatchEvent } from "../../port.ts";
-import { createIndexedObjects } from "./indexed-objects.ts";
+import { createIndexedObjects, type Head } from "./indexed-objects.ts";
 import { compareVersions } from "./resource-version.ts";
 
-/** The objects of one kind as they are known here. Hands out its own objects: callers copy. */
+/** The objects of one kind as they are known here. What it hands out are copies. */
 export interface ObjectCache {
+  /** Uid and version only, which costs next to nothing. */
+  head(ref: Omit<ObjectRef, "kind">): Head | undefined;
   get(ref: Omit<ObjectRef, "kind">): KubeObject | undefined;
   list(options: ListOptions): KubeObject[];
   size(): number;
   /** A version of an object, from the watch or from an own write. Older ones are ignored. */
-  put(object: KubeObject): void;
+  put(object: KubeObject, origin?: { isOwn: boolean }): void;
   /** The end of an object. */
   remove(object: KubeObject): void;
   /** An own deletion succeeded: later news of this uid, still on their way, are old. */
@@ -18,64 +20,69 @@ export interface ObjectCache {
   replace(
     objects: readonly KubeObject[],
     version: string,
-    inScope: (object: KubeObject) => boolean,
+    inScope: (namespace: string) => boolean,
   ): void;
 }
 
 const keyOf = ({ namespace, name }: Omit<ObjectRef, "kind">): string => `${namespace}/${name}`;
+
+const namespaceIn = (key: string): string => key.slice(0, key.indexOf("/"));
 
 /** `onChange` hears of each version once, whichever way it came. */
 export const createObjectCache = (onChange: (event: WatchEvent) => void): ObjectCache => {
   const objects = createIndexedObjects();
   const ended = createEndedUids();
 
-  const put = (object: KubeObject): void => {
+  const put = (object: KubeObject, { isOwn } = { isOwn: false }): void => {
+    const tell = (type: "ADDED" | "MODIFIED"): void =>
+      onChange({ type, object, ...(isOwn ? { isOwn } : {}) });
     const key = keyOf(object.metadata);
     const { uid = "", resourceVersion } = object.metadata;
     // The answer to an own write may come after the watch has told of the end.
     if (ended.has(uid)) return;
-    const before = objects.get(key);
+    const before = objects.head(key);
     if (before === undefined) {
       objects.set(key, object);
-      onChange({ type: "ADDED", object });
-    } else if (compareVersions(resourceVersion, before.metadata.resourceVersion) > 0) {
+      tell("ADDED");
+    } else if (compareVersions(resourceVersion, before.resourceVersion) > 0) {
       // The one of that name was deleted and made again between two looks.
-      const isSame = before.metadata.uid === uid;
-      if (!isSame) onChange({ type: "DELETED", object: before });
+      const isSame = before.uid === uid;
+      const last = isSame ? undefined : objects.get(key);
+      if (last !== undefined) onChange({ type: "DELETED", object: last });
       objects.set(key, object);
-      onChange({ type: isSame ? "MODIFIED" : "ADDED", object });
+      tell(isSame ? "MODIFIED" : "ADDED");
     }
   };
 
-  const drop = (key: string, last: KubeObject): void => {
+  const drop = (key: string, last = objects.get(key)): void => {
+    if (last === undefined) return;
     ended.add(last.metadata.uid ?? "");
     objects.delete(key);
     onChange({ type: "DELETED", object: last });
   };
 
   return {
+    head: (ref) => objects.head(keyOf(ref)),
     get: (ref) => objects.get(keyOf(ref)),
     size: () => objects.size(),
     list: (options) => objects.candidates(options).filter((object) => matches(object, options)),
     put,
     remove: (object) => {
       const key = keyOf(object.metadata);
-      if (objects.get(key)?.metadata.uid === object.metadata.uid) drop(key, object);
+      if (objects.head(key)?.uid === object.metadata.uid) drop(key, object);
       else ended.add(object.metadata.uid ?? "");
     },
     bury: (ref, uid) => {
-      const before = objects.get(keyOf(ref));
-      if (before?.metadata.uid !== uid) return;
-      drop(keyOf(ref), before);
+      const key = keyOf(ref);
+      if (objects.head(key)?.uid === uid) drop(key);
     },
     replace: (listed, version, inScope) => {
       const present = new Set(listed.map((object) => keyOf(object.metadata)));
-      for (const object of objects.candidates({})) {
-        const key = keyOf(object.metadata);
-        const isNewer = compareVersions(object.metadata.resourceVersion, version) > 0;
-        if (!present.has(key) && !isNewer && inScope(object)) drop(key, object);
+      for (const key of objects.keys()) {
+        const isNewer = compareVersions(objects.head(key)?.resourceVersion, version) > 0;
+        if (!present.has(key) && !isNewer && inScope(namespaceIn(key))) drop(key);
       }
-      listed.forEach(put);
+      for (const object of listed) put(object);
     },
   };
 };

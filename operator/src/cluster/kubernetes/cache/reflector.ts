@@ -1,4 +1,3 @@
-import type { KubeObject } from "../../../api/objects.ts";
 import type { ResourceKind } from "../../../api/resources.ts";
 import { ClusterError } from "../../errors.ts";
 import { ExpiredError, type KubeClient } from "../client/kube-client.ts";
@@ -120,8 +119,7 @@ const listAll = async (deps: Deps, signal: AbortSignal): Promise<string> => {
     // The loop is what tries again, at its own pace.
     attempts: 1,
   });
-  const inScope = (object: KubeObject): boolean =>
-    namespace === undefined || object.metadata.namespace === namespace;
+  const inScope = (of: string): boolean => namespace === undefined || of === namespace;
   cache.replace(
     items.map((item) => trim(item, resource)),
     version,

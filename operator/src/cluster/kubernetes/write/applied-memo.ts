@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { stableStringify } from "../../../api/names.ts";
 import { refKey, refOf, type KubeObject } from "../../../api/objects.ts";
 
@@ -38,8 +38,7 @@ export const createAppliedMemo = (): AppliedMemo => {
   };
 };
 
-const hashOf = (value: unknown): string =>
-  createHash("sha256").update(stableStringify(value)).digest("base64");
+const hashOf = (value: unknown): string => hash("sha256", stableStringify(value), "base64");
 
 /** The live values of everything the intent names, in the object that it was applied to. */
 const outcomeOf = (intent: KubeObject, live: KubeObject): string =>

@@ -1,4 +1,3 @@
-import { cloneJson } from "../cache/clone-json.ts";
 import { refOf, type KubeObject } from "../../../api/objects.ts";
 import { apiVersionOf } from "../../../api/resources.ts";
 import { ClusterError, isClusterError } from "../../errors.ts";
@@ -24,7 +23,7 @@ export const applyObject = async (
   const isWhole = !caches.isMetadataOnly(ref.kind);
   const cached = isWhole ? caches.peek(ref.kind)?.get(ref) : undefined;
   const isKnown = cached !== undefined && memo.isApplied(object, options.fieldManager, cached);
-  if (!isDryRun && isKnown) return cloneJson(cached);
+  if (!isDryRun && isKnown) return cached;
 
   const result = await patch(writer, object, options);
   if (isDryRun) return result;
@@ -45,7 +44,7 @@ const patch = async (
   const ref = refOf(object);
   const given = object.metadata.resourceVersion;
   for (let attempt = 1; ; attempt += 1) {
-    const known = caches.peek(ref.kind)?.get(ref)?.metadata.resourceVersion;
+    const known = caches.peek(ref.kind)?.head(ref)?.resourceVersion;
     try {
       return await send(writer, object, { ...options, version: given ?? known });
     } catch (error) {
@@ -85,7 +84,7 @@ const send = async (
     body: intentOf(object, version),
   })) as KubeObject;
   const trimmed = trim(result, resource);
-  if (!dryRun) caches.wrote(cloneJson(trimmed));
+  if (!dryRun) caches.wrote(trimmed);
   return trimmed;
 };
 
@@ -110,13 +109,13 @@ const intentOf = (object: KubeObject, version: string | undefined): unknown => {
 const readAgain = async ({ client, caches }: Writer, object: KubeObject): Promise<void> => {
   const ref = refOf(object);
   const resource = resourceOf(ref.kind);
-  const before = caches.peek(ref.kind)?.get(ref);
+  const before = caches.peek(ref.kind)?.head(ref);
   try {
     const path = objectPath(resource, ref);
     const fresh = (await client.send({ method: "GET", path })) as KubeObject;
     caches.wrote(trim(fresh, resource));
   } catch (error) {
     if (!isClusterError(error, "NotFound")) throw error;
-    if (before?.metadata.uid !== undefined) caches.deleted(ref, before.metadata.uid);
+    if (before !== undefined) caches.deleted(ref, before.uid);
   }
 };

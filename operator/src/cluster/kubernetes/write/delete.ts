@@ -13,7 +13,7 @@ export const deleteObject = async (
 ): Promise<boolean> => {
   guard.check();
   const resource = resourceOf(ref.kind);
-  const uid = options.uid ?? caches.peek(ref.kind)?.get(ref)?.metadata.uid;
+  const uid = options.uid ?? caches.peek(ref.kind)?.head(ref)?.uid;
   const { resourceVersion, propagation = "Background" } = options;
   try {
     const answer = (await client.send({

@@ -1,4 +1,3 @@
-import { cloneJson } from "../cache/clone-json.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { KubeObject, ObjectRef } from "../../../api/objects.ts";
 import { fieldManager } from "../../../api/names.ts";
@@ -23,7 +22,7 @@ export const writeStatus = async (
   const isCurrent =
     resourceVersion === undefined || resourceVersion === cached?.metadata.resourceVersion;
   if (cached !== undefined && isCurrent && isDeepStrictEqual(cached.status, wanted)) {
-    return cloneJson(cached);
+    return cached;
   }
   const result = (await client.send({
     method: "PATCH",
@@ -39,6 +38,6 @@ export const writeStatus = async (
     ],
   })) as KubeObject;
   const trimmed = trim(result, resource);
-  caches.wrote(cloneJson(trimmed));
+  caches.wrote(trimmed);
   return trimmed;
 };
