@@ -160,7 +160,7 @@ describe("accounts side by side", () => {
       // One list is one moment; what accounts say of themselves is written a little later.
       const deployments = await deploymentsOf(names);
       const isReady = ({ status }: Deployment): boolean => (status?.readyReplicas ?? 0) > 0;
-      const starting = deployments.filter((one) => (one.spec.replicas ?? 0) > 0 && !isReady(one));
+      const starting = deployments.filter((one) => (one.spec.replicas ?? 1) > 0 && !isReady(one));
       mostStarting = Math.max(mostStarting, starting.length);
       return deployments.filter(isReady).length === names.length || undefined;
     });
