@@ -88,7 +88,10 @@ describe("kubectl rarity diff on what the operator runs", () => {
     expect(found.slice(1)).toContainEqual(["change", "Deployment", 0]);
     expect(found.slice(1)).toContainEqual(["create", "PodDisruptionBudget", 0]);
     const deployment = changes.find(({ kind }) => kind === "Deployment");
-    expect(deployment?.fields).toEqual([{ path: "spec.replicas", before: 1, after: 2 }]);
+    expect(deployment?.fields).toEqual([
+      { path: "metadata.annotations.rarityleads.io/replicas-by", after: "operator" },
+      { path: "spec.replicas", before: 1, after: 2 },
+    ]);
   });
 
   it("a Platform: its own objects, and every account it restarts", async () => {
