@@ -75,6 +75,9 @@ export const rollOf = ({ metadata }: KubeObject): string | undefined =>
 export const shortHash = (value: unknown): string =>
   hash("sha256", stableStringify(value), "hex").slice(0, 10);
 
+/** Tells one text from another, in less room than the text takes. For what stays in this process. */
+export const digestOf = (text: string): string => hash("sha1", text, "base64url");
+
 /** JSON with its keys in order. Written out, because every reconcile asks for a dozen of them. */
 export const stableStringify = (value: unknown): string => {
   if (value === undefined || value === null) return "null";

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { digestOf } from "../api/names.ts";
 import {
   type AccountRuntime,
   listAccountRuntimeRoute,
@@ -99,7 +99,7 @@ const createReader = <T>(
   let last: { digest: string; value: T } | undefined;
   return async () => {
     const text = await read();
-    const digest = hash("sha1", withoutTime(text), "base64url");
+    const digest = digestOf(withoutTime(text));
     if (last?.digest !== digest) last = { digest, value: parse(JSON.parse(text)) };
     return last.value;
   };

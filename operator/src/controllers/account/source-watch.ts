@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { digestOf } from "../../api/names.ts";
 import type { ObjectRef } from "../../api/objects.ts";
 import type { SourceDirectory } from "../../sources/account-sources.ts";
 import type { Enqueue } from "../runtime/controller.ts";
@@ -16,8 +16,7 @@ export const createSourceWatch = (sources: SourceDirectory): SourceWatch => {
   const followed = new Map<string, { ref: ObjectRef; seen: string }>();
   const readingOf = (accountId: string, { namespace }: ObjectRef): string => {
     const of = sources.of(namespace);
-    const reading = JSON.stringify([of.depthOf(accountId), of.runtimeOf(accountId)]);
-    return hash("sha1", reading, "base64url");
+    return digestOf(JSON.stringify([of.depthOf(accountId), of.runtimeOf(accountId)]));
   };
   return {
     follow: (accountId, ref) => followed.set(accountId, { ref, seen: readingOf(accountId, ref) }),

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { digestOf } from "../../api/names.ts";
 import type { KubeObject } from "../../api/objects.ts";
 
 /**
@@ -17,7 +17,7 @@ export const createChangeFilter = (
   const seen = new Map<string, string>();
   return {
     isNews: (key, object) => {
-      const next = digestOf(matter(object));
+      const next = digestOfMatter(matter(object));
       if (seen.get(key) === next) return false;
       if (next === undefined) seen.delete(key);
       else seen.set(key, next);
@@ -28,8 +28,8 @@ export const createChangeFilter = (
 };
 
 /** Undefined of nothing. The server writes an object's fields in the same order each time. */
-const digestOf = (matter: unknown): string | undefined =>
-  matter === undefined ? undefined : hash("sha1", JSON.stringify(matter), "base64url");
+const digestOfMatter = (matter: unknown): string | undefined =>
+  matter === undefined ? undefined : digestOf(JSON.stringify(matter));
 
 const matterOf = ({ metadata }: KubeObject): unknown => {
   const { uid, generation, deletionTimestamp, labels, annotations, finalizers } = metadata;

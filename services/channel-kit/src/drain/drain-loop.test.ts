@@ -10,7 +10,7 @@ const concurrency = 8;
 
 type Claims = { loop: DrainLoop; claimedAt: number[]; budgets: number[]; endAll: () => void };
 
-/** Each claim takes its time and gets the next of `sizes`, none when they are used up. Times from 1: the turn it waits. */
+/** Each claim takes its time and gets the next of `sizes`, none when they are used up. */
 const loopOver = (sizes: number[]): Claims => {
   const claimedAt: number[] = [];
   const budgets: number[] = [];
