@@ -22,15 +22,11 @@ export const admitStart = (
 ): { ok: true } | { ok: false; message: string } => {
   if (starting.has(key)) return { ok: true };
   const { atOnceMax, perEgressMax } = limits;
-  if (starting.size >= atOnceMax) {
-    // Without counts: the status would be written each time they change.
-    const message = `others are starting: at most ${atOnceMax} accounts do at once`;
-    return { ok: false, message };
-  }
   const alike = [...starting.values()].filter((other) => other.egress === egress).length;
-  if (alike < perEgressMax) return { ok: true };
+  if (starting.size < atOnceMax && alike < perEgressMax) return { ok: true };
   const way = egress === directEgress ? "without a proxy" : "through the same proxy";
-  const message = `others are starting ${way}: at most ${perEgressMax} accounts do at once`;
+  // Both limits and no counts: the status would be written each time these change.
+  const message = `others are starting: at most ${atOnceMax} accounts do at once, ${perEgressMax} of them ${way}`;
   return { ok: false, message };
 };
 

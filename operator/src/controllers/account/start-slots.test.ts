@@ -84,7 +84,7 @@ describe("start-ups", () => {
     for (const key of ["a", "b"]) start(key);
     expect(slots.mayStart(named("c"), limits)).toEqual({
       ok: false,
-      message: "others are starting without a proxy: at most 2 accounts do at once",
+      message: "others are starting: at most 4 accounts do at once, 2 of them without a proxy",
     });
   });
 });

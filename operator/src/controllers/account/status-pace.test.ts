@@ -30,6 +30,22 @@ it("of a start that is over in seconds only the outcome is told, of one that las
   expect(pace.waitMs(account(), { start: "starting", status })).toBe(0);
 });
 
+it("of many that start together only outcomes are told for a while, the fewer the sooner", () => {
+  const { clock, pace } = open();
+  const status = statusOf({ Ready: "False" });
+  const many = Array.from({ length: 101 }, (_, n) =>
+    testAccount({}, { metadata: { namespace: "default", name: `account-${n}` } }),
+  );
+  const waits = many.map((one) => pace.waitMs(one, { start: "waiting", status }));
+  expect([waits[0], waits[100]]).toEqual([5_000, 9_000]);
+  for (const one of many.slice(51)) pace.waitMs(one, { start: "settled", status });
+  clock.ms = 6_500;
+  expect(pace.waitMs(account(), { start: "starting", status })).toBe(7_040);
+  expect(many.slice(0, 51).map((one) => pace.waitMs(one, { start: "waiting", status }))).toContain(
+    540,
+  );
+});
+
 it("a turn that comes is the beginning of something else than waiting for it", () => {
   const { clock, pace } = open();
   const status = statusOf({ Ready: "False" });

@@ -13,6 +13,8 @@ export interface StatusPace {
 }
 
 const lastsMs = 5_000;
+/** For each account under way: of a thousand that start together only outcomes are told for a while. */
+const lastsMsPerAccount = 40;
 
 /** Conditions that follow pods as they come and go. */
 const following: readonly string[] = ["Ready", "Connected", "Progressing", "Scaling"];
@@ -29,7 +31,9 @@ export const createStatusPace = (nowMs = (): number => performance.now()): Statu
       const known = underWay.get(key);
       const entry = known?.start === start ? known : { start, sinceMs: nowMs() };
       underWay.set(key, entry);
-      return isPressing(account, status) ? 0 : Math.max(entry.sinceMs + lastsMs - nowMs(), 0);
+      if (isPressing(account, status)) return 0;
+      const holdMs = lastsMs + (underWay.size - 1) * lastsMsPerAccount;
+      return Math.max(entry.sinceMs + holdMs - nowMs(), 0);
     },
     forget: (account) => underWay.delete(refKey(refOf(account))),
   };

@@ -20,6 +20,10 @@ export type OperatorIdentity = {
 
 const name = "rarity-operator";
 
+/** As the audit log names the operator. */
+export const usernameIn = (namespace: string): string =>
+  `system:serviceaccount:${namespace}:${name}`;
+
 /** The ServiceAccount that the chart makes, with its rights and no others. */
 export const createIdentity = async (
   client: KubeClient,
@@ -62,7 +66,7 @@ export const createIdentity = async (
   for (const [file, text] of Object.entries(files)) {
     await writeFile(join(serviceAccountFolder, file), text, { mode: 0o600 });
   }
-  return { username: `system:serviceaccount:${namespace}:${name}`, serviceAccountFolder };
+  return { username: usernameIn(namespace), serviceAccountFolder };
 };
 
 const requestToken = async (client: KubeClient, namespace: string): Promise<string> => {

@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 
-/** Who asked for what and whether it was allowed; no bodies. One event for each finished request. */
-export const auditPolicy = JSON.stringify({
-  apiVersion: "audit.k8s.io/v1",
-  kind: "Policy",
-  omitStages: ["RequestReceived", "ResponseStarted"],
-  rules: [{ level: "Metadata" }],
-});
+/** Who asked for what and whether it was allowed; no bodies. One event for each finished request, of these users or of all. */
+export const auditPolicyOf = (users?: readonly string[]): string =>
+  JSON.stringify({
+    apiVersion: "audit.k8s.io/v1",
+    kind: "Policy",
+    omitStages: ["RequestReceived", "ResponseStarted"],
+    rules: [{ level: "Metadata", users }],
+  });
 
 /** The parts of an audit event that tests look at. */
 export type AuditEvent = {

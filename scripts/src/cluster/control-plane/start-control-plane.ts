@@ -5,7 +5,7 @@ import type { ControlPlaneBinaries } from "../binaries/control-plane-binaries.ts
 import type { Progress } from "../binaries/build-go-program.ts";
 import { createKubeClient, type KubeObject } from "../client/kube-client.ts";
 import { applyCrds } from "./apply-crds.ts";
-import { auditPolicy } from "./audit.ts";
+import { auditPolicyOf } from "./audit.ts";
 import type { LeafRequest, KeyPair } from "./certificates.ts";
 import { startComponent, startSweeper, type Component, type ComponentLaunch } from "./component.ts";
 import * as flags from "./flags.ts";
@@ -41,6 +41,8 @@ export type StartOptions = {
   crds?: readonly KubeObject[];
   /** Added to the environment of its programs, such as GOGC. */
   env?: Readonly<Record<string, string>>;
+  /** Users whose requests the audit log has; all when left out. */
+  auditedUsers?: readonly string[];
   /** Makes the place it runs at, and starts what that takes; the machine's loopback when left out. */
   openPlace?: (folder: string, addComponent: AddComponent) => Promise<Place>;
 };
@@ -83,7 +85,7 @@ const startOnce = async (options: StartOptions): Promise<ControlPlane> => {
   };
   try {
     const place = await (options.openPlace ?? loopbackPlace)(folder, addComponent);
-    const instance = await prepare(folder, place);
+    const instance = await prepare(folder, place, auditPolicyOf(options.auditedUsers));
     const { env } = options;
     const start: StartProgram = (name, args) =>
       void addComponent(name, { ...options.binaries.launch[name], enter: place.enter, env }, args);
@@ -119,7 +121,7 @@ type Instance = {
 };
 
 /** Ports, certificates and files; nothing runs yet. */
-const prepare = async (folder: string, place: Place): Promise<Instance> => {
+const prepare = async (folder: string, place: Place, auditPolicy: string): Promise<Instance> => {
   const { address, ports } = place;
   const pki = await createPki(join(folder, "pki"), address);
   const layout: flags.ControlPlaneLayout = {

@@ -32,8 +32,11 @@ interface Entry extends Head {
   readonly instance: string | undefined;
 }
 
-/** What is written changes soon again, most often: packing waits until so many others of the kind were written. */
-const freshMax = 64;
+/**
+ * What is written changes soon again, most often: packing waits until so many others of the kind were
+ * written. As texts they take a megabyte of a kind; of a start with a thousand they are some 15 seconds.
+ */
+const freshMax = 256;
 
 export const createIndexedObjects = (): IndexedObjects => {
   const objects = new Map<string, Entry>();
