@@ -68,7 +68,7 @@ export default tseslint.config(
   { files: ["vitest.config.ts"], rules: { "no-restricted-syntax": "off" } },
   {
     // A contract is a test that more than one file runs.
-    files: ["**/*.test.ts", "**/testing/*-contract.ts"],
+    files: ["**/*.test.ts", "**/testing/*-contract.ts", "**/testing/*-contract/*.ts"],
     rules: {
       "max-lines": "off",
       "max-params": "off",

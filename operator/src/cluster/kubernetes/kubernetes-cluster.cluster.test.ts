@@ -1,5 +1,6 @@
 import { openTestCluster } from "../../../../scripts/src/cluster/testing/cluster.ts";
-import { describeClusterContract, type ContractWorld } from "../../testing/cluster-contract.ts";
+import { describeClusterContract } from "../../testing/cluster-contract.ts";
+import type { ContractWorld } from "../../testing/cluster-contract/contract-kit.ts";
 import { accessOf, openKubernetesCluster } from "../../testing/kubernetes-world.ts";
 import type { KubernetesClusterDeps } from "./kubernetes-cluster.ts";
 
