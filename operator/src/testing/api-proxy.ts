@@ -14,8 +14,8 @@ export interface SeenRequest {
 }
 
 /**
- * What a fault answers instead of the server; `cut` ends the connection without an answer, `hang`
- * begins one and never goes on.
+ * What a fault answers instead of the server, a text as it is and everything else as JSON; `cut` ends
+ * the connection without an answer, `hang` begins one and never goes on.
  */
 export type Fault =
   { status: number; headers?: Record<string, string>; body?: unknown } | "cut" | "hang";
@@ -145,5 +145,6 @@ const misbehave = (fault: Fault, incoming: IncomingMessage, outgoing: ServerResp
     return;
   }
   outgoing.writeHead(fault.status, { "content-type": "application/json", ...fault.headers });
-  outgoing.end(`${JSON.stringify(fault.body ?? { kind: "Status", code: fault.status })}\n`);
+  const { body = { kind: "Status", code: fault.status } } = fault;
+  outgoing.end(`${typeof body === "string" ? body : JSON.stringify(body)}\n`);
 };
