@@ -16,7 +16,7 @@ export type Drive = { perSecond: number; acceptsPerSecond: number };
 
 const connections = 64;
 
-/** Sent before the measured ones: compilers, pools and plans are warm then, as in a system that runs. */
+/** Sent before the measured ones: pools and connections are open then. */
 export const warmUpMessages = 500;
 
 /** Closed loop: 64 connections post until `messages` are accepted; ends when the last event arrived. */

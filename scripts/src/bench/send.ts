@@ -1,4 +1,3 @@
-import { fork } from "node:child_process";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +15,7 @@ import {
   type Round,
   type SendMetrics,
 } from "./judge.ts";
+import { startNaive, type NaiveProcess } from "./naive-process.ts";
 import { startNullAccounts, type NullAccounts } from "./null-accounts.ts";
 import { describeMachine, tableOf } from "./report.ts";
 
@@ -59,8 +59,10 @@ export const benchSend = async (options: BenchOptions): Promise<BenchOutcome> =>
     progress(`Starting ${sendingAccounts + 1} account processes ...`);
     const accounts = await startNullAccounts(stack, stateDir, sendingAccounts + 1);
     stops.push(() => accounts.stop());
+    const naive = await startNaive(stack.wiring.root, stack.wiring, options.signal);
+    stops.push(naive.stop);
     const rounds = await Promise.race([
-      measureRounds({ stack, accounts, options }),
+      measureRounds({ stack, accounts, naive, options }),
       rejectedBy(options.signal),
     ]);
     const metrics = summarise(rounds, residentMegabytes(accounts.pids.at(-1) ?? 0));
@@ -79,10 +81,17 @@ const rejectedBy = (signal: AbortSignal): Promise<never> =>
     signal.addEventListener("abort", stop, { once: true });
   });
 
-type Bench = { stack: Stack; accounts: NullAccounts; options: BenchOptions };
+type Bench = {
+  stack: Stack;
+  accounts: NullAccounts;
+  naive: NaiveProcess;
+  options: BenchOptions;
+};
 
+/** One round more goes before and is not counted: compilers and plans are warm then, as in a system that runs. */
 const measureRounds = async (bench: Bench): Promise<Round[]> => {
   const { rounds: count, progress } = bench.options;
+  await measureRound(bench, 0, (what) => progress(`a round to warm up, not counted: ${what} ...`));
   const rounds: Round[] = [];
   for (let n = 1; n <= count; n += 1) {
     const round = await measureRound(bench, n, (what) =>
@@ -100,7 +109,7 @@ const noTimes = { orchestrator: NaN, accounts: NaN, databases: NaN, others: NaN 
 
 /** Who goes first changes with the round: what one leaves behind (vacuum, checkpoints) hits each in turn. */
 const measureRound = async (
-  { stack, accounts, options }: Bench,
+  { stack, accounts, naive, options }: Bench,
   n: number,
   progress: (what: string) => void,
 ): Promise<Round> => {
@@ -113,14 +122,15 @@ const measureRound = async (
     },
     async (): Promise<void> => {
       progress("the naive pipeline");
-      round = { ...round, naive: await measureNaive(stack, options) };
+      const { perSecond } = await drivePipeline(naive.pipeline, messages);
+      round = { ...round, naive: perSecond };
     },
     async (): Promise<void> => {
       progress("ours");
       round = { ...round, ...(await measureOurs(stack, accounts, messages)) };
     },
   ];
-  for (let at = 0; at < steps.length; at += 1) await steps[(n + at - 1) % steps.length]?.();
+  for (let at = 0; at < steps.length; at += 1) await steps[(n + at) % steps.length]?.();
   return round;
 };
 
@@ -160,32 +170,6 @@ const processorTimes =
       others: sum(others ?? []),
     };
   };
-
-const measureNaive = async (stack: Stack, { messages, signal }: BenchOptions): Promise<number> => {
-  const script = join(stack.wiring.root, "scripts/src/bench/naive.ts");
-  const child = fork(script, [stack.wiring.adminUrl, stack.wiring.redisUrl]);
-  const exited = new Promise((resolve) => child.once("exit", resolve));
-  // Before its servers are stopped, which it would complain about.
-  signal.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
-  const { url: address } = await new Promise<{ url: string }>((resolve, reject) => {
-    child.once("message", (message) => resolve(message as { url: string }));
-    child.once("exit", () => reject(new Error("the naive pipeline ended at once")));
-  });
-  const accountId = crypto.randomUUID();
-  const drive = await drivePipeline(
-    {
-      url: address,
-      path: "/send",
-      headers: {},
-      body: (n) => ({ accountId, to: `+1555${n}`, text: "hello there, an ordinary message" }),
-      onOpen: () => undefined,
-      countSent: (frame) => (frame.includes("message_sent") ? 1 : 0),
-    },
-    messages,
-  ).finally(() => child.kill("SIGTERM"));
-  await exited;
-  return drive.perSecond;
-};
 
 /** Every message goes to a person never written to before: each makes a conversation as well. */
 const productPipeline = (stack: Stack, accounts: NullAccounts): Pipeline => {
