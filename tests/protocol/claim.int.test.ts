@@ -44,6 +44,15 @@ describe("claim (K3)", () => {
     ).toMatchObject({ reason: "SCHEDULED" });
   });
 
+  test("with nothing left no time is named at which to ask again", async () => {
+    const sender = await openSender(world, org);
+    const none = { ok: true, attempts: [], waiting: null, nextDueAt: null, nextDueInMs: null };
+    expect(await sender.claim()).toEqual(none);
+    await sender.accept([{}]);
+    expect(await sender.claim()).toMatchObject({ nextDueAt: null, nextDueInMs: null });
+    expect(await sender.claim()).toEqual(none);
+  });
+
   test("a lease that is not mine claims nothing", async () => {
     const sender = await openSender(world, org);
     await sender.accept([{}]);

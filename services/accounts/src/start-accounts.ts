@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from "node:crypto";
 import { createTokenVerifier } from "@rarity/platform/auth";
 import { createHttpServer, type HttpServer } from "@rarity/platform/http";
 import type { Scope } from "@rarity/platform/lifecycle";
@@ -5,7 +6,6 @@ import type { Logger } from "@rarity/platform/logger";
 import { createMetrics } from "@rarity/platform/metrics";
 import { createPool, createTenantSealer, type Pool } from "@rarity/platform/postgres";
 import { toDataURL } from "qrcode";
-import { v7 } from "uuid";
 import { createApiKeyVerifier } from "./adapters/auth/verify-api-key.ts";
 import { createAccountResources } from "./adapters/operator/account-resources.ts";
 import { createAccountStore } from "./adapters/store/account-store.ts";
@@ -40,7 +40,7 @@ export const startAccounts = async ({
       namespace: config.ACCOUNT_NAMESPACE,
       tokenFile: config.OPERATOR_TOKEN_FILE,
     }),
-    newId: () => v7(),
+    newId: () => randomUUIDv7(),
     drawQr: async (text) => toDataURL(text, { errorCorrectionLevel: "L", margin: 2, width: 320 }),
     now: () => new Date(),
   };

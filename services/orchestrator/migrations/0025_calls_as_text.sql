@@ -150,7 +150,8 @@ language sql volatile
 as $$
   select format('{"ok":true,"attempts":%s,"waiting":%s,"nextDueAt":%s,"nextDueInMs":%s}', p_attempts,
     coalesce(to_json(p_waiting)::text, 'null'), coalesce(to_json(messaging.iso(p_due))::text, 'null'),
-    coalesce(greatest(0, ceil(extract(epoch from p_due - clock_timestamp()) * 1000))::text, 'null'))::json
+    coalesce(case when p_due is not null then
+      greatest(0, ceil(extract(epoch from p_due - clock_timestamp()) * 1000)) end::text, 'null'))::json
 $$;
 
 create function messaging.claim_nothing(p_org uuid, p_account_id uuid, p_holder text, p_token bigint) returns json

@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from "node:crypto";
 import { createTokenVerifier, type TokenVerifier } from "@rarity/platform/auth";
 import { createCrashPoint, type CrashPoint } from "@rarity/platform/crash-point";
 import { createHttpServer, type HttpServer, type Registration } from "@rarity/platform/http";
@@ -9,7 +10,6 @@ import { createPool, createTenantSealer } from "@rarity/platform/postgres";
 import { createWakeQueue, type WakeQueue } from "@rarity/platform/queue";
 import { createRedis, type Redis } from "@rarity/platform/redis";
 import { isTracing } from "@rarity/platform/telemetry";
-import { v7 as uuidv7 } from "uuid";
 import { createRandomHex } from "./adapters/random-hex.ts";
 import { feedHub, publishEvents } from "./adapters/redis/publish-events.ts";
 import { sendControl } from "./adapters/redis/send-control.ts";
@@ -164,7 +164,7 @@ function sendDeps(db: Database, accepting: AcceptStore, relay: Relay): SendDeps 
     readRoutingFacts: createRoutingReader(db, { nowMs: () => performance.now() }),
     accept: (message) => accepting.accept(message),
     onAccepted: () => relay.hint(),
-    newId: () => uuidv7(),
+    newId: () => randomUUIDv7(),
     randomHex: createRandomHex(),
   };
 }

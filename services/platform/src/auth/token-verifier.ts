@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { UserClaims } from "@rarity/contracts/auth";
 import { roleScopes } from "@rarity/contracts/scopes";
 import type { Role } from "@rarity/contracts/scopes";
@@ -63,7 +63,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
 
   return {
     verify: async (token) => {
-      const id = createHash("sha256").update(token).digest("base64");
+      const id = hash("sha256", token, "base64");
       const known = cache.get(id);
       if (known && known.until > clock()) return known.context;
       cache.delete(id);
