@@ -25,6 +25,7 @@ type Decide = (seen: SeenRequest) => Fault | undefined | Promise<Fault | undefin
 export interface ApiProxy {
   url: string;
   seen: SeenRequest[];
+  /** How many connections have been made so far. */
   connections(): number;
   /** Decides for each request, which waits for that; undefined lets it through. */
   fault(decide: Decide | undefined): void;
@@ -47,6 +48,7 @@ export const startApiProxy = async (
 ): Promise<ApiProxy> => {
   const seen: SeenRequest[] = [];
   const sockets = new Set<Socket>();
+  let connections = 0;
   const upstream = createUpstream(access);
   let decide: Decide | undefined;
 
@@ -66,6 +68,7 @@ export const startApiProxy = async (
     },
   );
   server.on("connection", (socket: Socket) => {
+    connections += 1;
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
@@ -80,7 +83,7 @@ export const startApiProxy = async (
   return {
     url: `https://127.0.0.1:${port}`,
     seen,
-    connections: () => sockets.size,
+    connections: () => connections,
     fault: (next) => {
       decide = next;
     },
