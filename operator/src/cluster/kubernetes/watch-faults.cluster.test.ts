@@ -93,8 +93,10 @@ describe("watches", () => {
     faulty.proxy.cut();
     await untilSeen(faulty, await world.applyElsewhere());
     expect(isSpoiled).toBe(true);
-    // The cut, and the line.
-    expect(await faulty.cluster.count("reflector_failures_total")).toBe(2);
+    // The line; and the cut, where it did not look like a clean end.
+    const failures = await faulty.cluster.count("reflector_failures_total");
+    expect(failures).toBeGreaterThanOrEqual(1);
+    expect(failures).toBeLessThanOrEqual(2);
   });
 
   it("goes on from the last bookmark when watches end at once, further and further apart", async () => {
