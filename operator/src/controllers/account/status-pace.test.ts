@@ -37,12 +37,12 @@ it("of many that start together only outcomes are told for a while, the fewer th
     testAccount({}, { metadata: { namespace: "default", name: `account-${n}` } }),
   );
   const waits = many.map((one) => pace.waitMs(one, { start: "waiting", status }));
-  expect([waits[0], waits[100]]).toEqual([5_000, 9_000]);
+  expect([waits[0], waits[100]]).toEqual([5_000, 11_000]);
   for (const one of many.slice(51)) pace.waitMs(one, { start: "settled", status });
   clock.ms = 6_500;
-  expect(pace.waitMs(account(), { start: "starting", status })).toBe(7_040);
+  expect(pace.waitMs(account(), { start: "starting", status })).toBe(8_060);
   expect(many.slice(0, 51).map((one) => pace.waitMs(one, { start: "waiting", status }))).toContain(
-    540,
+    1_560,
   );
 });
 

@@ -14,7 +14,7 @@ export interface StatusPace {
 
 const lastsMs = 5_000;
 /** For each account under way: of a thousand that start together only outcomes are told for a while. */
-const lastsMsPerAccount = 40;
+const lastsMsPerAccount = 60;
 
 /** Conditions that follow pods as they come and go. */
 const following: readonly string[] = ["Ready", "Connected", "Progressing", "Scaling"];
