@@ -12,11 +12,7 @@ export function canonicalJson(value: unknown): string {
   return `{${entries.join(",")}}`;
 }
 
-function sha256Hex(data: string | Uint8Array): string {
-  return hash("sha256", data, "hex");
-}
-
 /** Identifies a value: the idempotency check compares bodies by it, the attempt its payload. */
 export function hashOf(value: unknown): string {
-  return sha256Hex(canonicalJson(value));
+  return hash("sha256", canonicalJson(value), "hex");
 }
