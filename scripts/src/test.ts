@@ -36,11 +36,18 @@ for (const name of names) {
   const { held } = tiers[name];
   if (held !== undefined && isFull) {
     console.log(`\nSKIP ${name}: ${held}`);
-    results.push({ name, passed: 0, failed: 0, skipped: 1, ms: 0, reason: held });
+    results.push({ name, passed: 0, failed: 0, skipped: 1, failures: [], ms: 0, reason: held });
     continue;
   }
   results.push(await runTier(name, tiers[name], { json: values.json === true, isFull, extra }));
 }
+
+const failures = results.flatMap(({ name, failures }) =>
+  failures.map((what) => `${name}: ${what}`),
+);
+if (failures.length > 0) console.log("\nFailed:");
+for (const what of failures.slice(0, 50)) console.log(`  ${what}`);
+if (failures.length > 50) console.log(`  ... and ${failures.length - 50} more`);
 
 const total = (key: "passed" | "failed" | "skipped"): number =>
   results.reduce((sum, result) => sum + result[key], 0);

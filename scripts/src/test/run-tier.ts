@@ -3,19 +3,15 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureBinary } from "../lib/ensure-binary.ts";
+import { readReport, type Counts } from "./read-report.ts";
 import type { Step, Tier } from "./tiers.ts";
 
-export type TierResult = {
+export type TierResult = Counts & {
   name: string;
-  passed: number;
-  failed: number;
-  skipped: number;
   ms: number;
   reason?: string;
   json?: string;
 };
-
-type Counts = Pick<TierResult, "passed" | "failed" | "skipped">;
 
 export type RunOptions = {
   json: boolean;
@@ -32,10 +28,12 @@ export const runTier = async (
   options: RunOptions,
 ): Promise<TierResult> => {
   const started = performance.now();
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
   const missing = await firstMissing(name, tier).catch((error: unknown) => {
-    console.log(`FAIL ${name}: it could not be prepared: ${(error as Error).message}`);
+    const what = `it could not be prepared: ${(error as Error).message}`;
+    console.log(`FAIL ${name}: ${what}`);
     counts.failed += 1;
+    counts.failures.push(what);
   });
   if (counts.failed > 0) return { name, ...counts, ms: performance.now() - started };
   if (missing !== undefined) {
@@ -50,6 +48,7 @@ export const runTier = async (
     counts.passed += result.passed;
     counts.failed += result.failed;
     counts.skipped += result.skipped;
+    counts.failures.push(...result.failures);
     figures = result.figures ?? figures;
   }
   return {
@@ -75,7 +74,9 @@ const exec = (
   settings: Record<string, string> = {},
 ): Promise<number> =>
   new Promise((resolve, reject) => {
-    const env = { ...process.env, ...settings };
+    // A log that is no terminal is read as text: colours would be most of it.
+    const plain = process.stdout.isTTY ? {} : { NO_COLOR: "1" };
+    const env = { ...process.env, ...plain, ...settings };
     const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"], env });
     child.on("error", reject);
     child.on("exit", (code) => resolve(code ?? 1));
@@ -92,8 +93,11 @@ const runCommand = async (
     step.figures === true
       ? await runForFigures(step.command, [...args, ...extra])
       : { code: await exec(step.command, args) };
-  console.log(code === 0 ? `ok   ${step.title}` : `FAIL ${step.title} (exit ${code})`);
-  const counts = { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  const isOk = code === 0;
+  console.log(isOk ? `ok   ${step.title}` : `FAIL ${step.title} (exit ${code})`);
+  const counts: Counts = isOk
+    ? { passed: 1, failed: 0, skipped: 0, failures: [] }
+    : { passed: 0, failed: 1, skipped: 0, failures: [`${step.title} (exit ${code})`] };
   return figures === undefined ? counts : { ...counts, figures };
 };
 
@@ -127,14 +131,7 @@ const runVitest = async (
       args,
       isFull ? (step.envInFullRun ?? {}) : {},
     );
-    const summary = JSON.parse(await readFile(report, "utf8")) as Record<string, number>;
-    const failed = summary["numFailedTests"] ?? 0;
-    return {
-      passed: summary["numPassedTests"] ?? 0,
-      // A broken file or an unhandled error counts too, although no single test failed.
-      failed: code !== 0 && failed === 0 ? 1 : failed,
-      skipped: (summary["numPendingTests"] ?? 0) + (summary["numTodoTests"] ?? 0),
-    };
+    return await readReport(report, code);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
