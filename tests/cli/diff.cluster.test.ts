@@ -130,7 +130,6 @@ describe("kubectl rarity diff on what the operator runs", () => {
     const { changes } = await report([account("three")]);
     expect(changes.map(({ action, kind }) => [action, kind])).toEqual([
       ["create", "WhatsAppAccount"],
-      ["create", "ServiceAccount"],
       ["create", "NetworkPolicy"],
       ["create", "Deployment"],
     ]);

@@ -1,4 +1,5 @@
 import { labels, rollOf, shortHash } from "./names.ts";
+import type { Channel } from "./account-kinds.ts";
 import type { Platform } from "./platform.ts";
 
 /** Every name and label of what a Platform becomes. */
@@ -7,6 +8,10 @@ export const platformLabel = "rarityleads.io/platform";
 
 export const componentName = (platform: Platform, component: string): string =>
   `${platform.metadata.name}-${component}`;
+
+/** The ServiceAccount of every account's pods of one channel. */
+export const channelIdentity = (platform: Platform, channel: Channel): string =>
+  componentName(platform, channel);
 
 /** One Job for each version and database: a changed version migrates again, a restart does not. */
 export const migrationJobName = (platform: Platform, version: string): string => {

@@ -64,7 +64,7 @@ describe.each(kinds)("%s on a real API server that admits restricted pods only",
   const name = "sales";
   const ref = { kind, name };
 
-  it("becomes a Deployment with an identity and a policy of its own, and is Ready", async () => {
+  it("becomes a Deployment with a policy of its own, and is Ready", async () => {
     await world.apply(account(kind, name, { maxReplicas: 2 }));
     await world.waitForCondition(ref, "Ready", { status: "True", reason: "Connected" });
     const found = await read(kind, name);
@@ -72,7 +72,6 @@ describe.each(kinds)("%s on a real API server that admits restricted pods only",
       "Deployment",
       "NetworkPolicy",
       "PodDisruptionBudget",
-      "ServiceAccount",
     ]);
     expect(found.status).toMatchObject({ replicas: 1, readyReplicas: 1, health: "Healthy" });
   });

@@ -23,7 +23,6 @@ export interface ObserveDeps {
 
 /** Kinds an account's children have in a cluster. */
 export const clusterChildKinds = [
-  "ServiceAccount",
   "NetworkPolicy",
   "Deployment",
   "PodDisruptionBudget",

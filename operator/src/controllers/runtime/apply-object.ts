@@ -25,7 +25,7 @@ export const createApplier = (cluster: Cluster): Applier => {
     apply: async (wanted, current) => {
       const key = refKey(refOf(wanted));
       const mark = shortHash(withoutReplicas(wanted));
-      const hash = hasReplicas(wanted) ? shortHash(wanted) : mark;
+      const hash = `${mark} ${replicasOf(wanted) ?? ""}`;
       const stamped = stamp(wanted, mark);
       const last = sent.get(key);
       if (current !== undefined && isThere({ hash, mark, stamped, current, last })) return false;
@@ -43,12 +43,12 @@ export const createApplier = (cluster: Cluster): Applier => {
  * are left out from then on is nothing to apply.
  */
 const withoutReplicas = (wanted: KubeObject): KubeObject =>
-  hasReplicas(wanted)
+  replicasOf(wanted) !== undefined
     ? { ...wanted, spec: { ...(wanted.spec as object), replicas: undefined } }
     : wanted;
 
-const hasReplicas = ({ kind, spec }: KubeObject): boolean =>
-  kind === "Deployment" && (spec as { replicas?: number }).replicas !== undefined;
+const replicasOf = ({ kind, spec }: KubeObject): number | undefined =>
+  kind === "Deployment" ? (spec as { replicas?: number }).replicas : undefined;
 
 /** The hash tells a later operator whether fields were asked for that no longer are. */
 const stamp = (wanted: KubeObject, hash: string): KubeObject => ({
@@ -80,10 +80,16 @@ const isUntouched = (last: Sent, current: KubeObject): boolean => {
   return true;
 };
 
-/** What people and controllers write into an object, without what the cluster adds. */
+/**
+ * What people and controllers write into an object, without what the cluster adds. Where the cluster
+ * counts the changes of the spec, the count stands for it.
+ */
 const contentHash = (object: KubeObject): string => {
-  const { labels, annotations: notes, ownerReferences } = object.metadata;
-  const content = { ...object, metadata: undefined, status: undefined };
+  const { labels, annotations: notes, ownerReferences, uid, generation } = object.metadata;
+  const content =
+    generation === undefined
+      ? { ...object, metadata: undefined, status: undefined }
+      : { uid, generation };
   return shortHash({ content, labels, notes: withoutForeign(notes), ownerReferences });
 };
 

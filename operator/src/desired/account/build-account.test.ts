@@ -5,6 +5,7 @@ import { allAccountKinds, isAccount, type Account } from "../../api/account-kind
 import type { KubeObject } from "../../api/objects.ts";
 import type { Deployment } from "../../api/workloads.ts";
 import { admittedSample, platformContext } from "../../testing/platform-fixtures.ts";
+import { buildFoundation } from "../platform/build-platform.ts";
 import { buildAccount } from "./build-account.ts";
 
 const samples = [
@@ -49,6 +50,13 @@ describe.each(samples)("what %s becomes on Kubernetes", (sample) => {
   it("holds no value of a Secret, and its pod no token", () => {
     expect(objects.map(({ kind }) => kind)).not.toContain("Secret");
     expect(deploymentIn(objects).spec.template.spec.automountServiceAccountToken).toBe(false);
+  });
+
+  it("runs as an identity of its channel, which the Platform brings", () => {
+    const identities = buildFoundation(context)
+      .filter(({ kind }) => kind === "ServiceAccount")
+      .map(({ metadata }) => metadata.name);
+    expect(identities).toContain(deploymentIn(objects).spec.template.spec.serviceAccountName);
   });
 
   it("meets the restricted Pod Security Standard", () => {

@@ -5,7 +5,6 @@ import type { Installation } from "./installation.ts";
 import { buildNetworkPolicy } from "./network-policy.ts";
 import { buildPodDeployment } from "./pod-deployment.ts";
 import { buildEnvSecret, buildProcessDeployment } from "./process-deployment.ts";
-import { buildServiceAccount } from "./service-account.ts";
 
 /** What an account becomes. In this order: what refers to something comes after it. */
 export const buildAccount = (
@@ -19,7 +18,6 @@ export const buildAccount = (
   }
   const { context } = installation;
   return [
-    buildServiceAccount(account),
     buildNetworkPolicy(account, context),
     buildPodDeployment(account, context, replicas),
     buildDisruptionBudget(account),

@@ -1,7 +1,7 @@
 import { accountKinds, replicasMeanOf, type Account } from "../../api/account-kinds.ts";
-import { annotations, deploymentName } from "../../api/names.ts";
+import { annotations } from "../../api/names.ts";
 import type { Container, Deployment, DeploymentSpec, EnvVar } from "../../api/workloads.ts";
-import { platformLabel } from "../../api/platform-names.ts";
+import { channelIdentity, platformLabel } from "../../api/platform-names.ts";
 import { configHashOf } from "../platform/config-hash.ts";
 import { imageOf, type PlatformContext } from "../platform/context.ts";
 import { mediaEnv } from "../platform/environment.ts";
@@ -92,7 +92,7 @@ const podSpec = (account: Account, context: PlatformContext) => {
   };
   return {
     ...pull,
-    serviceAccountName: deploymentName(account),
+    serviceAccountName: channelIdentity(context.platform, channel),
     automountServiceAccountToken: false,
     terminationGracePeriodSeconds: graceSeconds,
     securityContext: podSecurity,

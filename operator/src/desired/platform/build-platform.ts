@@ -1,3 +1,4 @@
+import { accountKinds, allAccountKinds } from "../../api/account-kinds.ts";
 import type { KubeObject } from "../../api/objects.ts";
 import { buildAccountRights } from "./account-rights.ts";
 import { wantedComponents, type PlatformContext } from "./context.ts";
@@ -10,9 +11,11 @@ import { buildSandboxTrust } from "./sandbox-trust.ts";
 import { buildService, buildServiceAccount } from "./service.ts";
 import { buildWayIn } from "./way-in.ts";
 
+const channels = allAccountKinds.map((kind) => accountKinds[kind].channel);
+
 /** What has to be there before anything runs: identities, policies and the migration. */
 export const buildFoundation = (context: PlatformContext): KubeObject[] => [
-  ...["migrate", ...wantedComponents(context)].map((component) =>
+  ...["migrate", ...wantedComponents(context), ...channels].map((component) =>
     buildServiceAccount(context.platform, component),
   ),
   ...buildAccountRights(context.platform),

@@ -31,7 +31,7 @@ export const buildService = (platform: Platform, component: Component): KubeObje
   },
 });
 
-/** An identity of its own for every component; it may do nothing until a Role says so. */
+/** An identity of its own for every component and channel; it may do nothing until a Role says so. */
 export const buildServiceAccount = (platform: Platform, component: string): KubeObject => ({
   apiVersion: "v1",
   kind: "ServiceAccount",
