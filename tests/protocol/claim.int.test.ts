@@ -53,6 +53,18 @@ describe("claim (K3)", () => {
     expect(await sender.claim()).toEqual(none);
   });
 
+  test("a message whose call is open is dispatching for whoever asks, though nothing wrote that", async () => {
+    const sender = await openSender(world, org);
+    const [{ id }] = await sender.accept([{}]);
+    const [attempt] = (await sender.claim()).attempts;
+    const steps = ["accepted", "queued", "dispatching"];
+    expect(await sender.message(id)).toMatchObject({ status: "dispatching", attempt_count: 0 });
+    expect(await sender.history(id)).toEqual(steps);
+    await sender.settle([acked(attempt)]);
+    expect(await sender.message(id)).toMatchObject({ status: "server_acked", attempt_count: 1 });
+    expect(await sender.history(id)).toEqual([...steps, "server_acked"]);
+  });
+
   test("a lease that is not mine claims nothing", async () => {
     const sender = await openSender(world, org);
     await sender.accept([{}]);

@@ -52,6 +52,17 @@ describe("receipts (K8)", () => {
     expect(await sender.message(id)).toMatchObject({ status: "delivered" });
   });
 
+  test("that say an open call failed come after it, and its result changes nothing", async () => {
+    const sender = await openSender(world, org);
+    const { id, attempt } = await sendOne(sender);
+    const at = new Date().toISOString();
+    await sender.receipts([{ providerMessageId: attempt.providerToken, status: "failed", at }]);
+    await sender.settle([acked(attempt)]);
+    expect(await sender.message(id)).toMatchObject({ status: "failed", attempt_count: 1 });
+    const steps = await sender.history(id);
+    expect(steps).toEqual(["accepted", "queued", "dispatching", "failed"]);
+  });
+
   test("of an unknown id are kept and matched when the id is learned", async () => {
     const sender = await openSender(world, org);
     const { id, attempt } = await sendOne(sender);

@@ -166,7 +166,12 @@ export const openSender = async (world: ProtocolWorld, orgId: string, limits: Js
         items.map((item) => ({ accountId, ...item })),
       ),
     message: async (id: string): Promise<Json> =>
-      (await world.admin("select * from messaging.message where id = $1", [id]))[0] ?? {},
+      (
+        await world.admin(
+          "select m.*, messaging.status_of(m) as status from messaging.message m where id = $1",
+          [id],
+        )
+      )[0] ?? {},
     history: async (id: string): Promise<string[]> =>
       (
         await world.admin<{ status: string }>(

@@ -47,7 +47,9 @@ const messageColumns = [
 ] as const;
 
 /** `m.id, m.seq, ...` */
-export const selectMessage = messageColumns.map((name) => `m.${name}`).join(", ");
+export const selectMessage = messageColumns
+  .map((name) => (name === "status" ? "messaging.status_of(m) as status" : `m.${name}`))
+  .join(", ");
 
 export function toMessage(row: MessageRow): Message {
   return {
