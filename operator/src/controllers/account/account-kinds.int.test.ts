@@ -156,13 +156,19 @@ describe("accounts side by side", () => {
       await operator.call("PUT", url(name), { body: textOf("x-minimal", name) });
     }
     let mostStarting = 0;
+    // One that was ready and is not for a moment, as on a busy machine, does not start again.
+    const started = new Set<string>();
     await waitFor(async () => {
       // One list is one moment; what accounts say of themselves is written a little later.
       const deployments = await deploymentsOf(names);
       const isReady = ({ status }: Deployment): boolean => (status?.readyReplicas ?? 0) > 0;
-      const starting = deployments.filter((one) => (one.spec.replicas ?? 1) > 0 && !isReady(one));
+      const ready = deployments.filter(isReady);
+      for (const { metadata } of ready) started.add(metadata.name);
+      const starting = deployments.filter(
+        ({ spec, metadata }) => (spec.replicas ?? 1) > 0 && !started.has(metadata.name),
+      );
       mostStarting = Math.max(mostStarting, starting.length);
-      return deployments.filter(isReady).length === names.length || undefined;
+      return ready.length === names.length || undefined;
     });
     expect(mostStarting).toBeGreaterThan(0);
     expect(mostStarting).toBeLessThanOrEqual(3);

@@ -65,7 +65,7 @@ export const startTestRedis = async (): Promise<TestServer> => {
   const probe = new Redis(url, { lazyConnect: true, retryStrategy: () => 50 });
   probe.on("error", () => undefined);
   try {
-    await waitFor(() => probe.ping(), { timeoutMs: 10_000, what: "redis-server" });
+    await waitFor(() => probe.ping(), { timeoutMs: 20_000, what: "redis-server" });
   } finally {
     probe.disconnect();
   }

@@ -9,7 +9,7 @@ export const waitFor = async <T>(
   probe: () => T | Promise<T>,
   options: WaitOptions = {},
 ): Promise<Found<T>> => {
-  const { timeoutMs = 5_000, intervalMs = 20, what = "the condition" } = options;
+  const { timeoutMs = 20_000, intervalMs = 20, what = "the condition" } = options;
   const deadline = performance.now() + timeoutMs;
   let failure: unknown;
   while (performance.now() < deadline) {
