@@ -88,13 +88,20 @@ type Bench = {
   options: BenchOptions;
 };
 
-/** One round more goes before and is not counted: compilers and plans are warm then, as in a system that runs. */
+/** Rounds that go before and are not counted: account processes are compiled for good in the third only. */
+const warmUpRounds = 2;
+
+/** Measures what a system does that has run for a while: compilers and plans are warm. */
 const measureRounds = async (bench: Bench): Promise<Round[]> => {
   const { rounds: count, progress } = bench.options;
-  await measureRound(bench, 0, (what) => progress(`a round to warm up, not counted: ${what} ...`));
+  for (let n = 1; n <= warmUpRounds; n += 1) {
+    await measureRound(bench, n, (what) =>
+      progress(`to warm up, not counted, ${n} of ${warmUpRounds}: ${what} ...`),
+    );
+  }
   const rounds: Round[] = [];
   for (let n = 1; n <= count; n += 1) {
-    const round = await measureRound(bench, n, (what) =>
+    const round = await measureRound(bench, warmUpRounds + n, (what) =>
       progress(`round ${n} of ${count}: ${what} ...`),
     );
     progress(
