@@ -210,47 +210,6 @@ describe("row-level security vectors", () => {
     }
   });
 
-  test("6 to 9 every unique key names the tenant, so it tells nothing about others", async () => {
-    const bare = await admin.query<{ index: string }>(
-      `
-      select i.indexrelid::regclass::text as index from pg_index i
-      where i.indisunique and i.indrelid = any ($1::regclass[])
-        and not exists (select from unnest(i.indkey::int[]) k
-          join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k where a.attname = 'org_id')`,
-      [tables.map((table) => table.name)],
-    );
-    expect(bare.rows.map((row) => row.index)).toEqual([]);
-  });
-
-  test("10, 19 every foreign key between tenant tables names the tenant on both sides", async () => {
-    const bare = await admin.query<{ name: string }>(
-      `
-      select c.conrelid::regclass || ' ' || c.conname as name from pg_constraint c
-      where c.contype = 'f' and c.conrelid = any ($1::regclass[]) and c.confrelid = any ($1::regclass[])
-        and not exists (select from unnest(c.conkey) k
-          join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k where a.attname = 'org_id')`,
-      [tables.map((table) => table.name)],
-    );
-    expect(bare.rows.map((row) => row.name)).toEqual([]);
-  });
-
-  test("1, 2, 22 views are security_invoker and nothing is materialized", async () => {
-    const open = await admin.query<{ name: string }>(`
-      select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where n.nspname not in ('pg_catalog', 'information_schema') and (c.relkind = 'm'
-        or (c.relkind = 'v' and not coalesce(c.reloptions::text like '%security_invoker=true%', false)))`);
-    expect(open.rows.map((row) => row.name)).toEqual([]);
-  });
-
-  test("3 definer functions belong to a role that policies hold, and pin their search path", async () => {
-    const loose = await admin.query<{ name: string }>(`
-      select p.oid::regprocedure::text as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-      join pg_roles r on r.oid = p.proowner
-      where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema')
-        and (r.rolsuper or r.rolbypassrls or not coalesce(p.proconfig::text like '%search_path=%', false))`);
-    expect(loose.rows.map((row) => row.name)).toEqual([]);
-  });
-
   test("11 TRUNCATE, 12 sequences and 29 temporary tables are not granted", async () => {
     for (const role of roles) {
       const may = await admin.query(
