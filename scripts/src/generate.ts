@@ -1,6 +1,6 @@
 // Writes every generated file: docs/openapi.json, services/sandbox/openapi.json, crds/*.yaml,
-// operator/src/api/generated/ and the chart's. With --check it writes nothing and fails when one differs from
-// its source.
+// operator/src/api/generated/, the chart's and docs/database-functions.md. With --check it writes nothing and
+// fails when one differs from its source.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -27,7 +27,13 @@ for (const [path, document] of descriptions) {
   }
 }
 // The types and the chart are made from the CRDs, so these come first.
-for (const name of ["generate-crds.ts", "generate-crd-types.ts", "generate-chart.ts"]) {
+const scripts = [
+  "generate-crds.ts",
+  "generate-crd-types.ts",
+  "generate-chart.ts",
+  "generate-function-index.ts",
+];
+for (const name of scripts) {
   const script = join(root, "scripts/src", name);
   const run = spawnSync(process.execPath, [script, ...(check ? ["--check"] : [])], {
     stdio: "inherit",
