@@ -10,6 +10,7 @@ import {
   untilQuiet,
   type Edits,
 } from "./measure.ts";
+import type { Traffic } from "./audit-window.ts";
 import { tableOfOperator } from "./report.ts";
 import { openBenchWorld, type BenchWorld } from "./world.ts";
 
@@ -74,6 +75,7 @@ const measureAll = async (
   progress(`${base} MB without accounts; applying ${accounts} ...`);
   const seconds = await measureApply(world, { count: accounts, progress });
   progress(`all Ready after ${seconds.toFixed(1)} s; waiting until nothing is written ...`);
+  await world.untilCounted(accounts);
   await untilQuiet(world);
   progress(`at rest for ${restSeconds} s ...`);
   const rest = await measureRest(world, restSeconds);
@@ -100,8 +102,17 @@ const measureAll = async (
     rss_mb_base: base,
     rss_mb_per_1000: rounded((full - base) * per1000, 1),
   };
-  return { metrics, notes: notesOn(calm, hasty) };
+  return { metrics, notes: [...writesAtRest(rest), ...notesOn(calm, hasty)] };
 };
+
+const namedMax = 10;
+
+/** A missed goal says nothing without the object that was written. */
+const writesAtRest = ({ writes }: Traffic): string[] =>
+  writes.slice(0, namedMax).map(({ verb, objectRef, requestReceivedTimestamp: at }) => {
+    const { resource = "", subresource = "", name = "" } = objectRef ?? {};
+    return `written at rest: ${verb} ${resource} ${subresource} ${name} at ${at}`;
+  });
 
 /** What is told and not judged. */
 const notesOn = (calm: Edits, hasty: Edits): string[] => {

@@ -34,6 +34,8 @@ export type BenchWorld = {
   accounts: AccountProgress;
   /** Applies a Platform and waits for it. */
   applyPlatform: () => Promise<void>;
+  /** Waits until the Platform has counted so many accounts, which it does once a minute. */
+  untilCounted: (count: number) => Promise<void>;
   close: () => Promise<void>;
 };
 
@@ -94,9 +96,20 @@ const openParts = async (
     for (const secret of platformSecrets(namespace)) await client.apply(plain(secret));
     const scaling = { startsAtOnceMax: options.startsAtOnceMax };
     await client.apply(plain(smallPlatform(namespace, { scaling })));
-    await waitUntil("the Platform to be Ready", () => isPlatformReady(client), 120_000, 100);
+    await waitUntil(
+      "the Platform to be Ready",
+      async () => isReady(await statusOfPlatform(client)),
+      120_000,
+      100,
+    );
   };
-  return { client, controlPlane, namespace, identity, replicas, accounts, applyPlatform, close };
+  const untilCounted = async (count: number): Promise<void> => {
+    const isCounted = async (): Promise<boolean> =>
+      (await statusOfPlatform(client)).accounts === count;
+    await waitUntil("the Platform to count its accounts", isCounted, 120_000, 500);
+  };
+  const parts = { client, controlPlane, namespace, identity, replicas, accounts };
+  return { ...parts, applyPlatform, untilCounted, close };
 };
 
 const startCluster = async (
@@ -127,14 +140,19 @@ const plain = (object: OperatorObject): KubeObject => ({
   metadata: { ...object.metadata },
 });
 
-type Condition = { type: string; status: string };
+type PlatformStatus = {
+  accounts?: number;
+  conditions?: { type: string; status: string }[];
+};
 
-const isPlatformReady = async (client: KubeClient): Promise<boolean> => {
+const statusOfPlatform = async (client: KubeClient): Promise<PlatformStatus> => {
   const platform = await client.get({
     apiVersion: "rarityleads.io/v1alpha1",
     kind: "Platform",
     metadata: { name: "rarity", namespace },
   });
-  const { conditions = [] } = (platform?.["status"] ?? {}) as { conditions?: Condition[] };
-  return conditions.some(({ type, status }) => type === "Ready" && status === "True");
+  return platform?.["status"] ?? {};
 };
+
+const isReady = ({ conditions = [] }: PlatformStatus): boolean =>
+  conditions.some(({ type, status }) => type === "Ready" && status === "True");
