@@ -151,11 +151,10 @@ begin
   if v_acked is not null then
     perform messaging.close_acked(v_org, v_account_id, v_acked, 'channel');
   end if;
-  perform messaging.note_calls(v_org, array(
-    select (e ->> 'messageId')::uuid from jsonb_array_elements(p -> 'results') e where e ->> 'outcome' <> 'acked'));
   for v_result in
     select e from jsonb_array_elements(p -> 'results') e where e ->> 'outcome' <> 'acked' order by e ->> 'messageId'
   loop
+    perform messaging.note_calls(v_org, array[(v_result ->> 'messageId')::uuid]);
     perform messaging.settle_one(v_org, v_account_id, v_result);
   end loop;
   return jsonb_build_object('ok', true);
@@ -224,6 +223,7 @@ declare
   v_org uuid := app.require_org();
   v_open messaging.closing[];
   v_matched messaging.step[];
+  v_failed boolean;
 begin
   -- A provider id is known from an ack, or is a token we chose ourselves. A receipt proves that the server
   -- has the message, whatever its kind.
@@ -251,14 +251,15 @@ begin
                        jsonb_build_object('receipt', status))::messaging.closing order by message_id, at)
            filter (where state in ('D', 'U') and status <> 'failed'),
          array_agg(row(message_id, status, coalesce(at, now()), error)::messaging.step)
-           filter (where message_id is not null)
-    into v_open, v_matched from found;
+           filter (where message_id is not null),
+         bool_or(status = 'failed')
+    into v_open, v_matched, v_failed from found;
 
   if v_open is not null then
     perform messaging.close_acked(v_org, null, v_open, 'provider');
   end if;
   -- What failed may still be an open call: that is the step before.
-  if exists (select from unnest(v_matched) s where s.status = 'failed') then
+  if v_failed then
     perform messaging.note_calls(v_org, array(select s.message_id from unnest(v_matched) s));
   end if;
   if v_matched is not null then
