@@ -42,12 +42,13 @@ for (const name of names) {
   results.push(await runTier(name, tiers[name], { json: values.json === true, isFull, extra }));
 }
 
+const namedMax = 50;
 const failures = results.flatMap(({ name, failures }) =>
   failures.map((what) => `${name}: ${what}`),
 );
 if (failures.length > 0) console.log("\nFailed:");
-for (const what of failures.slice(0, 50)) console.log(`  ${what}`);
-if (failures.length > 50) console.log(`  ... and ${failures.length - 50} more`);
+for (const what of failures.slice(0, namedMax)) console.log(`  ${what}`);
+if (failures.length > namedMax) console.log(`  ... and ${failures.length - namedMax} more`);
 
 const total = (key: "passed" | "failed" | "skipped"): number =>
   results.reduce((sum, result) => sum + result[key], 0);

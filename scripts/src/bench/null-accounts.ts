@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { nodeOptions } from "../../../operator/src/desired/account/environment.ts";
 import { signUp } from "../demo/auth-client.ts";
 import { request } from "../demo/http-client.ts";
 import { waitUntil } from "../lib/wait-until.ts";
@@ -72,6 +73,7 @@ const startOne = async (
       HOLDER: `bench-${accountId}`,
       PORT: String(port),
       LOG_LEVEL: "warn",
+      NODE_OPTIONS: nodeOptions,
       ACCOUNT_SPEC: JSON.stringify({
         limits: wide,
         pacing: { minGapMs: 0, maxGapMs: 0, typing: "Off" },

@@ -87,8 +87,6 @@ export const channelEnvironment = (
   WHATSAPP_URL: sandbox.wireUrl,
   WHATSAPP_ROOT_KEY: sandbox.rootKeyHex,
   NODE_EXTRA_CA_CERTS: sandbox.mediaCaFile,
-  // As in the pods of a cluster.
-  NODE_OPTIONS: "--max-semi-space-size=4",
 });
 
 const own: Record<ServiceName, (wiring: Wiring) => Record<string, string>> = {

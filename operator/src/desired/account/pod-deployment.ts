@@ -103,9 +103,6 @@ const podSpec = (account: Account, context: PlatformContext) => {
   };
 };
 
-/** A process that idles fills its young generation and keeps it: 4 MB where Node allows 16, and most accounts idle. */
-const youngSpace = "--max-semi-space-size=4";
-
 /** The stores by reference, then what the account says. No value of a Secret passes through here. */
 const podEnv = (account: Account, { platform }: PlatformContext): EnvVar[] => {
   const { database, redis, secretsRef, telemetry } = platform.spec;
@@ -116,7 +113,6 @@ const podEnv = (account: Account, { platform }: PlatformContext): EnvVar[] => {
       HOST: "0.0.0.0",
       PORT: String(port),
       OTEL_EXPORTER_OTLP_ENDPOINT: telemetry?.otlpEndpoint,
-      NODE_OPTIONS: youngSpace,
     }),
     secretEnv("DATABASE_URL", database.secretName, `${channel}Url`),
     secretEnv("REDIS_URL", redis.urlSecretRef.name, redis.urlSecretRef.key),

@@ -31,7 +31,7 @@ export const migrate = async (options: MigrateOptions): Promise<number> => {
   try {
     await client.query("select pg_advisory_lock($1)", [lockKey]);
     let applied = 0;
-    for (const migration of await readAll(options.root)) {
+    for (const migration of await readAllMigrations(options.root)) {
       if (!(await applyOne(client, migration))) continue;
       applied += 1;
       options.onApplied?.(migration);
@@ -46,7 +46,8 @@ export const migrate = async (options: MigrateOptions): Promise<number> => {
   }
 };
 
-const readAll = async (root: string): Promise<Migration[]> => {
+/** Every migration of the project, in the order in which they are applied. */
+export const readAllMigrations = async (root: string): Promise<Migration[]> => {
   const folderOf = (service: string): string => join(root, "services", service, "migrations");
   const files = migrationOrder.map((service) => readMigrations(service, folderOf(service)));
   return (await Promise.all(files)).flat();

@@ -32,7 +32,6 @@ const messageColumns = [
   "channel",
   "direction",
   "seq",
-  "status",
   "status_reason",
   "content",
   "lane",
@@ -46,10 +45,9 @@ const messageColumns = [
   "updated_at",
 ] as const;
 
-/** `m.id, m.seq, ...` */
-export const selectMessage = messageColumns
-  .map((name) => (name === "status" ? "messaging.status_of(m) as status" : `m.${name}`))
-  .join(", ");
+/** `m.id, m.seq, ...`, and where the message stands. */
+export const selectMessage = `${messageColumns.map((name) => `m.${name}`).join(", ")},
+  messaging.status_of(m) as status`;
 
 export function toMessage(row: MessageRow): Message {
   return {
