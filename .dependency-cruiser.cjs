@@ -87,7 +87,7 @@ module.exports = {
     ban(
       "outsiders-see-contracts",
       "operator and web use contracts only.",
-      { path: "^(operator|web)/src/", pathNot: tests },
+      { path: "^(operator|web)/src/", pathNot: `${tests}|/src/testing/` },
       { path: "^services/", pathNot: "^services/contracts/" },
     ),
     ban(

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
+import { freePort } from "@rarity/platform/ports";
 
 export interface CutProxy {
   readonly port: number;
@@ -28,12 +29,12 @@ export async function startCutProxy(): Promise<CutProxy> {
     outbound.once("close", () => inbound.destroy());
     inbound.pipe(outbound).pipe(inbound);
   });
-  const listen = async (port: number): Promise<number> => {
+  const port = await freePort();
+  const listen = async (): Promise<void> => {
     server.listen(port, "127.0.0.1");
     await once(server, "listening");
-    return (server.address() as AddressInfo).port;
   };
-  const port = await listen(0);
+  await listen();
   const cut = (): void => {
     server.close();
     for (const socket of open) socket.destroy();
@@ -46,9 +47,7 @@ export async function startCutProxy(): Promise<CutProxy> {
       return Promise.resolve();
     },
     cut,
-    restore: async () => {
-      await listen(port);
-    },
+    restore: listen,
     close: cut,
   };
 }

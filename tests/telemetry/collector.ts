@@ -4,7 +4,8 @@ import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { freePort, waitFor } from "@rarity/platform/testing";
+import { freePort } from "@rarity/platform/ports";
+import { waitFor } from "@rarity/platform/testing";
 
 const run = promisify(execFile);
 

@@ -2,6 +2,7 @@ import { createServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { request as forward, Agent } from "node:https";
 import type { Socket } from "node:net";
+import { freePort } from "@rarity/platform/ports";
 import { listen } from "../http/listen.ts";
 import type { TestAccess } from "./kubernetes-world.ts";
 
@@ -72,7 +73,8 @@ export const startApiProxy = async (
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
-  const port = await listen(server, "127.0.0.1", 0);
+  const port = await freePort();
+  await listen(server, "127.0.0.1", port);
   const cut = (): void => sockets.forEach((socket) => socket.destroy());
   const stop = async (): Promise<void> => {
     if (!server.listening) return;

@@ -1,5 +1,5 @@
 import { request as httpsRequest } from "node:https";
-import { freePorts } from "../../../scripts/src/cluster/control-plane/ports.ts";
+import { freePort } from "@rarity/platform/ports";
 import { apiVersion, labels } from "../api/names.ts";
 import type { Condition, KubeObject, ObjectRef } from "../api/objects.ts";
 import { platformLabel } from "../api/platform-names.ts";
@@ -54,7 +54,7 @@ export const openRightsWorld = async (): Promise<RightsWorld> => {
   const apply = async (object: KubeObject): Promise<KubeObject> =>
     user.apply(object, { fieldManager: "person" });
   for (const secret of platformSecrets(namespace)) await apply(secret);
-  const [metricsPort = 0] = await freePorts(1);
+  const metricsPort = await freePort();
   const installed = await installChartOperator({
     client: own.client,
     access: { url: own.proxy.url, caPem: own.plane.caPem },

@@ -3,7 +3,7 @@ import { nodeOptions } from "../../../operator/src/desired/account/environment.t
 import { signUp } from "../demo/auth-client.ts";
 import { request } from "../demo/http-client.ts";
 import { waitUntil } from "../lib/wait-until.ts";
-import { freePort } from "../lib/free-port.ts";
+import { freePort } from "@rarity/platform/ports";
 import { startChild, type Child } from "../stack/child.ts";
 import { channelEnvironment, url } from "../stack/services.ts";
 import type { Stack } from "../stack/start-stack.ts";
@@ -60,7 +60,7 @@ const startOne = async (
   orgId: string,
   accountId: string,
 ): Promise<Child> => {
-  const port = await freePort(0);
+  const port = await freePort();
   const sandbox = { wireUrl: "", rootKeyHex: "", mediaCaFile: "" };
   const child = startChild({
     name: accountId,

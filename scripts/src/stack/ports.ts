@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort } from "../lib/free-port.ts";
+import { freePort, isFree } from "@rarity/platform/ports";
 import { portDefaults } from "./services.ts";
 
 const wanted = { ...portDefaults, postgres: 5432, redis: 6379 } as const;
@@ -44,19 +44,14 @@ export const choosePorts = async (dataDir: string, names: readonly Name[]): Prom
 
 /** Free ones, whatever they are: for tests and for a system beside a running one. */
 export const anyPorts = async (names: readonly Name[]): Promise<PortChoice> => {
-  const taken = new Set<number>();
-  while (taken.size < names.length) taken.add(await firstFree([], taken));
-  const chosen = [...taken];
-  const ports = Object.fromEntries(names.map((name, index) => [name, chosen[index]]));
+  const ports: Partial<Ports> = {};
+  for (const name of names) ports[name] = await freePort();
   return { ports: ports as Ports, notes: [] };
 };
 
 const firstFree = async (candidates: number[], taken: ReadonlySet<number>): Promise<number> => {
   for (const candidate of candidates) {
-    if (!taken.has(candidate) && (await freePort(candidate)) === candidate) return candidate;
+    if (!taken.has(candidate) && (await isFree(candidate))) return candidate;
   }
-  for (;;) {
-    const port = await freePort(0);
-    if (!taken.has(port)) return port;
-  }
+  return freePort();
 };

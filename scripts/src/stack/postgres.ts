@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
-import { freePort } from "../lib/free-port.ts";
+import { preferPort } from "@rarity/platform/ports";
 import { findPostgres, initialisePostgres } from "./postgres-data.ts";
 import { choosePostgresUser } from "./postgres-user.ts";
 import type { ProcessRecord } from "./process-record.ts";
@@ -50,7 +50,7 @@ export const startPostgres = async (
       ...options,
     });
   }
-  const port = await freePort(wantedPort);
+  const port = await preferPort(wantedPort);
   const flags = settings.flatMap((setting) => ["-c", setting]);
   const base = { host: "127.0.0.1", port, user: "postgres", password };
   const server = await superviseService(

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { ensureBinary } from "../lib/ensure-binary.ts";
 import { findOnPath } from "../lib/find-on-path.ts";
-import { freePort } from "../lib/free-port.ts";
+import { preferPort } from "@rarity/platform/ports";
 import { Unavailable } from "../lib/unavailable.ts";
 import { waitUntil } from "../lib/wait-until.ts";
 import { startChild, type Child, type ChildSpec } from "./child.ts";
@@ -57,7 +57,7 @@ export const startRedis = async (
   logDir: string,
   wantedPort: number,
 ): Promise<RunningRedis> => {
-  const port = await freePort(wantedPort);
+  const port = await preferPort(wantedPort);
   const child = startChild(await redisSpec(dataDir, logDir, port));
   await waitUntil("Redis", () => pingRedis(port), 15_000);
   return { url: `redis://127.0.0.1:${port}/0`, child, port };

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
-import { freePort, waitFor } from "@rarity/platform/testing";
+import { freePort } from "@rarity/platform/ports";
+import { waitFor } from "@rarity/platform/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { startHarness, type Harness } from "./harness.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { migrate } from "@rarity/platform/migrate";
 import pg from "pg";
 import { signUp } from "../../../scripts/src/demo/auth-client.ts";
-import { freePort } from "../../../scripts/src/lib/free-port.ts";
+import { freePort } from "@rarity/platform/ports";
 import { startRedis, type RunningRedis } from "../../../scripts/src/stack/redis.ts";
 import { loadSecrets } from "../../../scripts/src/stack/secrets.ts";
 import {
@@ -172,7 +172,7 @@ async function startDatabases(folder: string, root: string, stops: Stop[]): Prom
   const { adminUrl } = postgres;
   await migrate({ adminUrl, rolePasswords, sealKey: secrets.tenantSealKey, root });
   const ports: Partial<Wiring["ports"]> = {};
-  for (const name of Object.keys(portDefaults) as PortName[]) ports[name] = await freePort(0);
+  for (const name of Object.keys(portDefaults) as PortName[]) ports[name] = await freePort();
   const wiring: Wiring = {
     ...{ root, dataDir, adminUrl, secrets, redisUrl: running.url, otlpEndpoint: undefined },
     ports: ports as Wiring["ports"],
@@ -226,7 +226,7 @@ async function startServices(
 async function makeApis(count: number, start: StartService): Promise<Api[]> {
   const apis: Api[] = [];
   for (let n = 1; n <= count; n += 1) {
-    const port = await freePort(0);
+    const port = await freePort();
     const label = `orchestrator-${n}`;
     apis.push({
       url: `http://127.0.0.1:${port}`,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { KubeClient } from "../../cluster/client/kube-client.ts";
-import { freePort } from "../../lib/free-port.ts";
+import { freePort } from "@rarity/platform/ports";
 import { startChild, type Child } from "../../stack/child.ts";
 import { waitUntil } from "../../lib/wait-until.ts";
 
@@ -83,7 +83,7 @@ export const createReplicas = (settings: ReplicaSettings): Replicas => {
 const heapLimit = "--max-old-space-size=256";
 
 const startReplica = async (settings: ReplicaSettings, name: string): Promise<Replica> => {
-  const port = await freePort(0);
+  const port = await freePort();
   const child = startChild({
     name,
     command: process.execPath,

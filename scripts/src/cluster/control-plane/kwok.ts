@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { KwokFiles } from "../binaries/kwok-files.ts";
 import { waitUntil } from "../../lib/wait-until.ts";
 import { createKubeClient, type KubeClient, type KubeObject } from "../client/kube-client.ts";
-import { freePorts } from "./ports.ts";
+import { freePort } from "@rarity/platform/ports";
 import type { ControlPlane } from "./start-control-plane.ts";
 
 type Node = KubeObject & { status?: { conditions?: { type: string; status: string }[] } };
@@ -33,7 +33,7 @@ export const startKwok = async (
   files: KwokFiles,
   nodes: readonly string[],
 ): Promise<void> => {
-  const [port = 0] = await freePorts(1);
+  const port = await freePort();
   controlPlane.addComponent("kwok", { file: files.file, args: [] }, [
     `--kubeconfig=${join(controlPlane.folder, "kubeconfig")}`,
     "--manage-all-nodes=true",

@@ -1,4 +1,4 @@
-import { freePorts } from "./ports.ts";
+import { freePort } from "@rarity/platform/ports";
 
 export type ControlPlanePorts = {
   etcd: number;
@@ -19,13 +19,19 @@ export type Place = {
   reach: (port: number) => Promise<number>;
 };
 
-/** The machine's own loopback, on ports that were free a moment ago: several control planes side by side. */
+/** The machine's own loopback, on ports of its own: several control planes side by side. */
 export const loopbackPlace = async (): Promise<Place> => {
-  const [etcd = 0, peer = 0, api = 0, manager = 0, scheduler = 0] = await freePorts(5);
+  const ports: ControlPlanePorts = {
+    etcd: await freePort(),
+    peer: await freePort(),
+    api: await freePort(),
+    manager: await freePort(),
+    scheduler: await freePort(),
+  };
   return {
     enter: [],
     address: "127.0.0.1",
-    ports: { etcd, peer, api, manager, scheduler },
+    ports,
     reach: (port) => Promise.resolve(port),
   };
 };

@@ -1,6 +1,6 @@
 import { findClient } from "../engine/client.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
-import { freePort } from "../../lib/free-port.ts";
+import { freePort } from "@rarity/platform/ports";
 import { waitUntil } from "../../lib/wait-until.ts";
 
 /** The engine the global setup opened, from a test file. */
@@ -40,7 +40,7 @@ export const startContainer = async (
   engine: Engine,
   { image, args = [], env, memory = "256m" }: ContainerOptions,
 ): Promise<Container> => {
-  const port = await freePort(0);
+  const port = await freePort();
   const variables = { HOST: "127.0.0.1", PORT: String(port), ...env };
   const id = (
     await engine.docker([

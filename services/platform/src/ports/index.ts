@@ -1,0 +1,1 @@
+export { freePort, isFree, preferPort } from "./free-port.ts";
