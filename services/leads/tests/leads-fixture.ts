@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { errorCodes, type ErrorEnvelope } from "@rarity/contracts/errors";
 import { createTokenVerifier } from "@rarity/platform/auth";
 import { createLogger } from "@rarity/platform/logger";
 import { createPool } from "@rarity/platform/postgres";
@@ -12,6 +13,18 @@ export interface Answer {
   readonly text: string;
   readonly json: unknown;
 }
+
+/** What an answer refuses with, to compare with `refused`. */
+export const codeOf = ({ status, json }: Answer): [number, string] => [
+  status,
+  (json as ErrorEnvelope).error.code,
+];
+
+/** The status and the code that the catalog of errors gives a refusal. */
+export const refused = (code: keyof typeof errorCodes): [number, string] => [
+  errorCodes[code].status,
+  code,
+];
 
 interface CallOptions {
   readonly token?: string;

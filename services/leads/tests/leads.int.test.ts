@@ -1,9 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { errorCodes, type ErrorEnvelope } from "@rarity/contracts/errors";
+import type { ErrorEnvelope } from "@rarity/contracts/errors";
 import { Company, ContactIdentity, Lead } from "@rarity/contracts/leads";
 import { pageOf } from "@rarity/contracts/pagination";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startLeadsFixture, type Answer, type LeadsFixture } from "./leads-fixture.ts";
+import {
+  codeOf,
+  refused,
+  startLeadsFixture,
+  type Answer,
+  type LeadsFixture,
+} from "./leads-fixture.ts";
 
 let leads: LeadsFixture;
 let token: string;
@@ -18,15 +24,6 @@ afterAll(() => leads.stop());
 
 const LeadPage = pageOf(Lead);
 const CompanyPage = pageOf(Company);
-
-const codeOf = ({ status, json }: Answer): [number, string] => [
-  status,
-  (json as ErrorEnvelope).error.code,
-];
-const refused = (code: keyof typeof errorCodes): [number, string] => [
-  errorCodes[code].status,
-  code,
-];
 
 async function createLead(body: object = {}, as = token): Promise<Lead> {
   const answer = await leads.call("POST", "/api/leads", { token: as, body });
