@@ -212,6 +212,14 @@ policies?: ("Enforce" | "Off")
  */
 databaseCidrs?: string[]
 /**
+ * Ports of Postgres, Redis and media storage beside 5432, 6432 and 6543, 6379 and 6380, and those of the addresses in spec.media; for example 25060.
+ * 
+ * @maxItems 16
+ * 
+ * Items: A TCP port.
+ */
+storePorts?: number[]
+/**
  * The namespace of the ingress controller; only it reaches the way in. Any when left out.
  */
 ingressNamespace?: string

@@ -4,9 +4,11 @@ import { componentTable, sandboxPorts } from "../platform/components.ts";
 import type { PlatformContext } from "../platform/context.ts";
 import {
   componentPeer,
+  databasePorts,
   dnsRule,
   namespacePeer,
   portOf,
+  redisPorts,
   storeRule,
   tcp,
   telemetryRules,
@@ -51,7 +53,7 @@ export const buildNetworkPolicy = (
 
 const storePorts = ({ platform }: PlatformContext): number[] => {
   const endpoint = platform.spec.media?.s3?.endpoint;
-  return [5432, 6432, 6379, 6380, ...(endpoint === undefined ? [] : [portOf(endpoint)])];
+  return [...databasePorts, ...redisPorts, ...(endpoint === undefined ? [] : [portOf(endpoint)])];
 };
 
 /** A proxy may listen anywhere; a provider is reached by its own ports; the sandbox is in here. */

@@ -4,13 +4,15 @@ import type { Platform } from "../../api/platform.ts";
 import { callersOf, componentTable, sandboxPorts, storesOf, type Component } from "./components.ts";
 import { wantedComponents, type PlatformContext } from "./context.ts";
 import {
-  anywhere,
   calls,
   componentPeer,
+  databasePorts,
   dnsRule,
+  kubernetesApiRule,
   namespacePeer,
   operatorPeer,
   portOf,
+  redisPorts,
   storeRule,
   tcp,
   telemetryRules,
@@ -37,8 +39,6 @@ export const buildNetworkPolicies = (context: PlatformContext): KubeObject[] => 
     ...wantedComponents(context).map((component) => buildPolicy(context, component)),
   ];
 };
-
-const databasePorts = [5432, 6432];
 
 /** The Job reaches the database and nothing else, and nobody reaches it. */
 const buildMigrationPolicy = (platform: Platform): KubeObject => ({
@@ -93,15 +93,14 @@ const egressOf = ({ platform }: PlatformContext, component: Component): Rule[] =
   const { s3 } = platform.spec.media ?? {};
   const ports = [
     ...(database === undefined ? [] : databasePorts),
-    ...(redis === true ? [6379, 6380] : []),
+    ...(redis === true ? redisPorts : []),
     ...(media === true && s3 !== undefined ? [portOf(s3.endpoint)] : []),
   ];
   return [
     dnsRule,
     ...calls(platform, component),
     ...(ports.length === 0 ? [] : [storeRule(platform, ports)]),
-    // The Kubernetes API has no pod or fixed address that a policy could name.
-    ...(component === "accounts" ? [{ to: [anywhere], ports: tcp(443, 6443) }] : []),
+    ...(component === "accounts" ? [kubernetesApiRule] : []),
     ...telemetryRules(platform),
   ];
 };

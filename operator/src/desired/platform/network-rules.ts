@@ -36,9 +36,17 @@ export const dnsRule: Rule = {
   ],
 };
 
-/** Postgres, Redis and S3 are outside of what we run; their ranges are narrowed by the Platform. */
-export const storeRule = (platform: Platform, ports: readonly number[]): Rule => {
-  const { databaseCidrs } = platform.spec.network ?? {};
+/** Postgres with its poolers, Supabase's on 6543 among them. */
+export const databasePorts: readonly number[] = [5432, 6432, 6543];
+export const redisPorts: readonly number[] = [6379, 6380];
+
+/**
+ * Postgres, Redis and S3 are outside of what we run; their ranges are narrowed by the Platform, which
+ * names ports, too, where a provider of databases has its own.
+ */
+export const storeRule = (platform: Platform, usual: readonly number[]): Rule => {
+  const { databaseCidrs, storePorts = [] } = platform.spec.network ?? {};
+  const ports = [...new Set([...usual, ...storePorts])];
   const to =
     databaseCidrs === undefined || databaseCidrs.length === 0
       ? [anywhere, { namespaceSelector: {} }]
@@ -48,9 +56,9 @@ export const storeRule = (platform: Platform, ports: readonly number[]): Rule =>
 
 /** The port of a URL, with the scheme's default. */
 export const portOf = (url: string): number => {
-  const { port, protocol } = new URL(url);
-  if (port !== "") return Number(port);
-  return protocol === "https:" ? 443 : 80;
+  const named = URL.parse(url)?.port ?? "";
+  if (named !== "") return Number(named);
+  return url.startsWith("https:") ? 443 : 80;
 };
 
 export const telemetryRules = (platform: Platform): Rule[] => {
@@ -59,8 +67,12 @@ export const telemetryRules = (platform: Platform): Rule[] => {
   return [{ to: [anywhere, { namespaceSelector: {} }], ports: tcp(portOf(endpoint)) }];
 };
 
+/** The Kubernetes API has no pod or fixed address that a policy could name; ports as distributions have them. */
+export const kubernetesApiRule: Rule = { to: [anywhere], ports: tcp(443, 6443, 8443, 16443) };
+
 export const calls = (platform: Platform, component: Component): Rule[] =>
-  componentTable[component].calls.map((called) => ({
-    to: [componentPeer(platform, called)],
-    ports: tcp(componentTable[called].port),
-  }));
+  componentTable[component].calls.map((called) =>
+    called === "auth" && platform.spec.auth !== undefined
+      ? { to: [anywhere, { namespaceSelector: {} }], ports: tcp(portOf(platform.spec.auth.jwksUrl)) }
+      : { to: [componentPeer(platform, called)], ports: tcp(componentTable[called].port) },
+  );
