@@ -26,11 +26,15 @@ const read = ["get", ...look] as const;
 /** Server-side apply is a patch, and a create where the object is new. */
 const own = [...read, "create", "patch", "delete"] as const;
 
-/**
- * What the accounts service may do with accounts and the operator does not do itself
- * (desired/platform/account-rights.ts).
- */
-const handedOnVerbs = ["create", "delete"] as const;
+/** What the accounts service does with account resources of its own namespace, and with which kinds. */
+export const accountsServiceGrant = {
+  apiGroups: [group],
+  resources: ["whatsappaccounts"],
+  verbs: ["create", "delete", "list", "patch"],
+} as const;
+
+/** Of these, what the operator does not do itself. */
+export const handedOnVerbs = ["create", "delete"] as const;
 
 /** The kinds of account, as their URLs name them. */
 export const accountPlurals = [
@@ -72,7 +76,7 @@ export const watchedGrants: readonly Grant[] = [
   {
     why: "hands them on to the accounts service: nobody can grant what they lack",
     apiGroups: [group],
-    resources: accountPlurals,
+    resources: accountsServiceGrant.resources,
     verbs: handedOnVerbs,
   },
   owned("apps", ["deployments"], "core services and account pods"),

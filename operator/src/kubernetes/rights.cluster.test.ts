@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { accountKinds, type AccountKind } from "../api/account-kinds.ts";
 import { metricsCertificateName } from "../api/names.ts";
 import {
-  accountPlurals,
+  accountsServiceGrant,
   certificateGrants,
+  handedOnVerbs,
   ownGrants,
   registrationGrants,
   reviewGrants,
   watchedGrants,
 } from "../api/rbac.ts";
-import { accountVerbs } from "../desired/platform/account-rights.ts";
 import { runtimeOf } from "../testing/fake-platform.ts";
 import type { OperatorProcess } from "../testing/operator-process.ts";
 import { openRightsWorld, type Kind, type RightsWorld } from "../testing/rights-world.ts";
@@ -180,10 +180,10 @@ describe.skipIf(programs === undefined)("the operator's rights", () => {
     const everywhere = [...watchedGrants, ...ownGrants, ...certificateGrants];
     const granted = rightsIn([...everywhere, ...reviewGrants, ...registrationGrants]);
     // The accounts service makes and deletes accounts; nobody can hand on what they lack.
-    const handedOn = accountPlurals
-      .flatMap((plural) => accountVerbs.map((verb) => `${verb} rarityleads.io/${plural}`))
-      .filter((right) => !used.includes(right));
-    expect(granted.filter((right) => !used.includes(right))).toEqual(handedOn.sort());
+    const handedOn = accountsServiceGrant.resources.flatMap((plural) =>
+      handedOnVerbs.map((verb) => `${verb} rarityleads.io/${plural}`),
+    );
+    expect(granted.filter((right) => !used.includes(right))).toEqual(handedOn);
     expect(used.filter((right) => !granted.includes(right))).toEqual([]);
   });
 });

@@ -105,18 +105,26 @@ const openParts = (deps: ReplicaDeps, identity: string): Parts => {
       leader.leadership?.lost();
     },
     onError: (reason) => logger.warn({ reason }, "the lease cannot be read or written"),
+    onDead: deps.onFailure,
   });
   const cluster = openReplicaCluster({ config, access, metrics, logger, guard: election.guard });
-  const working = openWork(deps, cluster, namespace);
+  const assertLeading = election.guard(cluster.client).check;
+  const working = openWork(deps, { cluster, namespace, assertLeading });
   leader.leadership = working.leadership;
   return { cluster, election, ...working };
 };
 
+interface WorkPlace {
+  cluster: KubernetesCluster;
+  namespace: string;
+  /** Throws where this replica may not act. */
+  assertLeading: () => void;
+}
+
 /** What a replica works with, and what of it runs only while it leads. */
 const openWork = (
   { config, registries, logger, onFailure }: ReplicaDeps,
-  cluster: KubernetesCluster,
-  namespace: string,
+  { cluster, namespace, assertLeading }: WorkPlace,
 ): Omit<Parts, "cluster" | "election"> => {
   const { metricsServer, serviceUrls, sandboxUrl, operatorVersion, pollIntervalMs } = config;
   const place =
@@ -125,6 +133,7 @@ const openWork = (
   const installations = createInstallations({
     ...{ cluster, readScaling, operatorVersion, pollIntervalMs, sandboxUrl },
     operatorNamespace: namespace,
+    beforeChange: assertLeading,
     urlsOf: serviceUrls === undefined ? undefined : () => serviceUrls,
   });
   const events = createKubeEventRecorder({

@@ -4,6 +4,8 @@ import { fetch, type RequestInit, type Response } from "undici";
 export interface InternalClientDeps {
   token: string;
   timeoutMs?: number;
+  /** Before each call that changes something; what it throws is the answer, and nothing is sent. */
+  beforeChange?: (() => void) | undefined;
 }
 
 export interface InternalClient {
@@ -16,6 +18,7 @@ export interface InternalClient {
 export const createInternalClient = ({
   token,
   timeoutMs = 3_000,
+  beforeChange,
 }: InternalClientDeps): InternalClient => {
   const call = async (url: string, init: RequestInit): Promise<Response> => {
     const { pathname } = new URL(url);
@@ -29,6 +32,7 @@ export const createInternalClient = ({
     throw new Error(`${pathname} answered ${answer.status}`);
   };
   const send = async (method: string, url: string, body: unknown): Promise<Response> => {
+    beforeChange?.();
     const headers = { authorization, "content-type": "application/json" };
     return call(url, { method, headers, body: JSON.stringify(body) });
   };

@@ -22,6 +22,7 @@ export interface PlatformSources extends SourceDirectory {
 
 export interface PlatformSourcesDeps {
   intervalMs: number;
+  beforeChange?: (() => void) | undefined;
   onReading: (namespace: string) => void;
 }
 
@@ -41,7 +42,7 @@ export const createPlatformSources = (deps: PlatformSourcesDeps): PlatformSource
       if (entry !== undefined && isSame(entry.access, access)) return;
       void entry?.sources.stop();
       const sources = startAccountSources({
-        client: createInternalClient({ token: access.token }),
+        client: createInternalClient({ token: access.token, beforeChange: deps.beforeChange }),
         queueDepthUrl: `${access.orchestratorUrl}/internal/queue-depth`,
         accountsUrl: access.accountsUrl,
         intervalMs: deps.intervalMs,

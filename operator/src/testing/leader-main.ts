@@ -29,6 +29,7 @@ const election = createLeaderElection({
   onLeading: () => tell({ type: "leading" }),
   onLost: () => tell({ type: "lost" }),
   onError: () => undefined,
+  onDead: () => process.exit(1),
 });
 const cluster = createKubernetesCluster({
   ...{ access, metrics, namespaces: [namespace], cached: ["WhatsAppAccount"] },

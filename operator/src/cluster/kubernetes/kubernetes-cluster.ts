@@ -14,7 +14,7 @@ import { createAppliedMemo } from "./write/applied-memo.ts";
 import { applyObject } from "./write/apply.ts";
 import { deleteObject } from "./write/delete.ts";
 import { setFinalizer } from "./write/finalizer.ts";
-import { noGuard, type WriteGuard } from "./write/guard.ts";
+import { guardWrites, noGuard, type WriteGuard } from "./write/guard.ts";
 import { writeStatus } from "./write/status.ts";
 
 export interface KubernetesClusterDeps {
@@ -68,10 +68,11 @@ export const createKubernetesCluster = (deps: KubernetesClusterDeps): Kubernetes
   });
   caches.want(deps.cached ?? []);
   const discover = createDiscovery(client);
+  const guard = deps.guard?.(client) ?? noGuard;
   const writer = {
-    client,
+    client: guardWrites(client, guard),
     caches,
-    guard: deps.guard?.(client) ?? noGuard,
+    guard,
     memo: createAppliedMemo(),
   };
   return {

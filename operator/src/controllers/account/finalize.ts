@@ -49,8 +49,6 @@ const finalizeAccount = async (
 ): Promise<number | undefined> => {
   if (!(account.metadata.finalizers ?? []).includes(accountFinalizer)) return undefined;
   if (!needsDeparture(account)) return release(deps, account);
-  // Whoever asks first opens the sources: reading the installation does.
-  await deps.readInstallation(account.metadata.namespace);
   const asked = await askForLogout(deps, account);
   const { deletionDeadlineMs: deadlineMs } = deps;
   const departure = planDeparture({ account, asked, deadlineMs, now: deps.now() });
@@ -94,11 +92,14 @@ const endOf = ({ spec }: Account): { orgId: string; reason: string } => ({
 });
 
 const askForLogout = async (deps: FinalizeDeps, account: Account): Promise<Asked> => {
+  const { namespace } = account.metadata;
   try {
-    const sources = deps.sources.of(account.metadata.namespace);
+    // Whoever asks first opens the sources: reading the installation does.
+    await deps.readInstallation(namespace);
+    const sources = deps.sources.of(namespace);
     return { ok: true, done: await sources.logoutAccount(accountIdOf(account), endOf(account)) };
   } catch (error) {
-    return { ok: false, message: messageOf(error) };
+    return { ok: false, message: troubleOf(error) };
   }
 };
 
@@ -109,7 +110,7 @@ const eraseSession = async (deps: FinalizeDeps, account: Account): Promise<strin
     await sources.eraseSession(accountIdOf(account), endOf(account));
     return undefined;
   } catch (error) {
-    return messageOf(error);
+    return troubleOf(error);
   }
 };
 
@@ -122,16 +123,15 @@ const keepProcess = async (
   account: Account,
   work: Work,
 ): Promise<string | undefined> => {
-  const observed = await observeAccount(deps, account, work);
-  const present = new Map(observed.owned.map((object) => [object.kind, object]));
   try {
+    const observed = await observeAccount(deps, account, work);
+    const present = new Map(observed.owned.map((object) => [object.kind, object]));
     for (const object of planLastProcess(observed)) {
       await deps.applier.apply(object, present.get(object.kind));
     }
     return undefined;
   } catch (error) {
-    if (isClusterError(error, "NotLeader")) throw error;
-    return messageOf(error);
+    return troubleOf(error);
   }
 };
 
@@ -145,4 +145,8 @@ const release = async (
   await releaseFinalizer(deps.cluster, account, accountFinalizer);
 };
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : "failed");
+/** What is in the way of a departure, for its deadline to end; a deposed leader's is no trouble of the account. */
+const troubleOf = (error: unknown): string => {
+  if (isClusterError(error, "NotLeader")) throw error;
+  return error instanceof Error ? error.message : "failed";
+};

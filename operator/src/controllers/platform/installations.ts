@@ -19,6 +19,8 @@ export interface InstallationsDeps {
   operatorNamespace: string;
   /** How often the services of each Platform are asked. */
   pollIntervalMs: number;
+  /** Before each call that changes something at a service; throws where that is not ours to do. */
+  beforeChange?: (() => void) | undefined;
   /** How accounts of a Platform are scaled; by the operator itself when left out. */
   readScaling?: DirectoryDeps["readScaling"] | undefined;
   /** Where a Platform's services answer; their Services in the cluster when left out. */
@@ -40,6 +42,7 @@ export const createInstallations = (deps: InstallationsDeps): Installations => {
   const listeners = new Set<(namespace: string) => void>();
   const sources = createPlatformSources({
     intervalMs: deps.pollIntervalMs,
+    beforeChange: deps.beforeChange,
     onReading: (namespace) => listeners.forEach((tell) => tell(namespace)),
   });
   const directory = createInstallationDirectory({

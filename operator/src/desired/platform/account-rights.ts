@@ -1,13 +1,10 @@
-import { group } from "../../api/names.ts";
 import { componentName } from "../../api/platform-names.ts";
 import type { KubeObject } from "../../api/objects.ts";
 import type { Platform } from "../../api/platform.ts";
-import { accountPlurals } from "../../api/rbac.ts";
+import { accountsServiceGrant } from "../../api/rbac.ts";
 import { metadataOf } from "./service.ts";
 
-/** Exactly the calls the accounts service makes: account resources of its own namespace. */
-export const accountVerbs = ["create", "delete", "get", "list", "patch"] as const;
-
+/** Exactly the calls the accounts service makes (services/accounts, account-resources.ts). */
 export const buildAccountRights = (platform: Platform): KubeObject[] => {
   const name = componentName(platform, "accounts");
   return [
@@ -15,7 +12,7 @@ export const buildAccountRights = (platform: Platform): KubeObject[] => {
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "Role",
       metadata: metadataOf(platform, "accounts"),
-      rules: [{ apiGroups: [group], resources: [...accountPlurals], verbs: [...accountVerbs] }],
+      rules: [accountsServiceGrant],
     },
     {
       apiVersion: "rbac.authorization.k8s.io/v1",

@@ -18,6 +18,8 @@ export interface KubeRequest {
   timeoutMs?: number;
   /** 1: a failure is the answer. */
   attempts?: number;
+  /** Called before each attempt. What it throws is the answer. */
+  beforeAttempt?: () => void;
 }
 
 export interface KubeClient {
@@ -64,6 +66,7 @@ const send = async (deps: KubeClientDeps, wanted: KubeRequest): Promise<unknown>
   const { method, attempts = attemptsMax } = wanted;
   const random = deps.random ?? Math.random;
   for (let number = 1; ; number += 1) {
+    wanted.beforeAttempt?.();
     const outcome = await attempt(deps, wanted);
     const { code, text, retryAfter } = outcome;
     if (code !== undefined && code < 300) return parse(text);

@@ -43,6 +43,7 @@ const start = (lease: string, access = accessOf(test.access)): Elected => {
     onLeading: () => undefined,
     onLost: () => (lost += 1),
     onError: (message) => errors.push(message),
+    onDead: () => undefined,
   });
   onTestFinished(election.stop);
   election.start();

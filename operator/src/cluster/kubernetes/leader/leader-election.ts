@@ -18,6 +18,8 @@ export interface LeaderElectionDeps {
   /** The lease is gone or may be. Writes are refused already; what runs should end. */
   onLost: () => void;
   onError: (message: string) => void;
+  /** Nothing renews or takes the lease any more: this process is of no more use. */
+  onDead: (error: unknown) => void;
   timing?: ElectionTiming;
   /** A main thread that is silent for longer loses the lease. */
   silenceMaxMs?: number;
@@ -87,17 +89,23 @@ const startThread = (deps: LeaderElectionDeps, term: SharedTerm): LeaseThread =>
     ...{ access, lease, identity, timing, memory: term.memory, silenceMaxMs },
   };
   const thread = new Worker(new URL("./lease-thread.ts", import.meta.url), { workerData });
+  let isStopping = false;
+  let failure: unknown = new Error("the thread that renews the lease ended");
   const exited = new Promise<void>((resolve) => thread.once("exit", () => resolve()));
   thread.on("message", (message: LeaseThreadMessage) => receive(deps, message));
-  thread.on("error", (error: unknown) => {
-    deps.onError(error instanceof Error ? error.message : "the thread that renews the lease ended");
-    // Nobody renews any more.
+  // Its exit follows.
+  thread.on("error", (error: unknown) => (failure = error));
+  void exited.then(() => {
+    clearInterval(beat);
+    if (isStopping) return;
     term.setHeldUntil(0);
+    deps.metrics.leading(lease.name, false);
     deps.onLost();
+    deps.onDead(failure);
   });
   return {
     stop: async () => {
-      clearInterval(beat);
+      isStopping = true;
       thread.postMessage("stop");
       const late = setTimeout(() => void thread.terminate(), releaseTimeoutMs);
       await exited;

@@ -64,13 +64,12 @@ const asConflict = (error: unknown): unknown =>
   isClusterError(error, "NotFound") ? new ClusterError("Conflict", "the object is gone") : error;
 
 const send = async (
-  { client, caches, guard }: Writer,
+  { client, caches }: Writer,
   object: KubeObject,
   options: ApplyOptions & { version: string | undefined },
 ): Promise<KubeObject> => {
   const { fieldManager, force = true, dryRun = false, version } = options;
   const resource = resourceOf(object.kind);
-  if (!dryRun) guard.check();
   const result = (await client.send({
     method: "PATCH",
     path: objectPath(resource, object.metadata),

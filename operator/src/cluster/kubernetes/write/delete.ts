@@ -7,11 +7,10 @@ import type { Writer } from "./writer.ts";
 
 /** Deletes the object that was seen, not whatever has its name by now. False when it is gone. */
 export const deleteObject = async (
-  { client, caches, guard }: Writer,
+  { client, caches }: Writer,
   ref: ObjectRef,
   options: DeleteOptions = {},
 ): Promise<boolean> => {
-  guard.check();
   const resource = resourceOf(ref.kind);
   const uid = options.uid ?? caches.peek(ref.kind)?.head(ref)?.uid;
   const { resourceVersion, propagation = "Background" } = options;

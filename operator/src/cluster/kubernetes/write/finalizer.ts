@@ -35,11 +35,10 @@ export const setFinalizer = async (
 };
 
 const patch = async (
-  { client, caches, guard }: Writer,
+  { client, caches }: Writer,
   current: KubeObject,
   { finalizer, present }: { finalizer: string; present: boolean },
 ): Promise<void> => {
-  guard.check();
   const resource = resourceOf(current.kind);
   const { uid, resourceVersion, finalizers = [] } = current.metadata;
   const others = finalizers.filter((name) => name !== finalizer);

@@ -4,6 +4,7 @@ import type { WriteGuard } from "./guard.ts";
 
 /** What every kind of write needs. */
 export interface Writer {
+  /** Its writes ask the guard. */
   client: KubeClient;
   caches: KindCaches;
   guard: WriteGuard;
