@@ -59,7 +59,7 @@ const accessWords = {
   },
   credentials: {
     has: "the provider accepted the credentials",
-    lost: "the provider ended the session: renew the credentials in the Secret",
+    lost: "the provider ended the session: renew the credentials in the Secret, then restart its pods (kubectl rollout restart)",
     lacks: "the provider has not accepted the credentials in the Secret yet",
     reason: "SignInNeeded",
   },

@@ -1,6 +1,11 @@
-import { secretReferencesOf, settingsOf } from "../api/account-kinds.ts";
+import {
+  accountKinds,
+  secretReferencesOf,
+  settingsOf,
+  type Account,
+} from "../api/account-kinds.ts";
 import { rollOf } from "../api/names.ts";
-import { versionOf } from "../desired/platform/context.ts";
+import { versionOf, type PlatformContext } from "../desired/platform/context.ts";
 import type { AccountObservation } from "./plan-account.ts";
 
 /**
@@ -10,23 +15,39 @@ import type { AccountObservation } from "./plan-account.ts";
 export const accountInputs = ({ account, installation }: AccountObservation): unknown => {
   if (!installation.ok || installation.installation.runs === "processes") return undefined;
   const { context } = installation.installation;
-  const { spec, metadata } = context.platform;
+  const { metadata } = context.platform;
   return {
     settings: settingsOf(account),
     secrets: secretReferencesOf(account),
     orgId: account.spec.orgId,
     accountId: account.spec.accountId,
-    platform: { ...spec, ...notForPods, name: metadata.name, version: versionOf(context) },
-    digests: context.secretDigests,
+    platform: { ...partsForPods(context), name: metadata.name, version: versionOf(context) },
+    digests: digestsFor(account, context),
     trust: context.sandboxTrust,
     roll: [rollOf(account), rollOf(context.platform)],
   };
 };
 
-/** Parts of a Platform that no account pod is made from. */
-const notForPods = {
-  paused: undefined,
-  reconcilePolicy: undefined,
-  components: undefined,
-  scaling: undefined,
+/** What of a Platform an account's pods are made from. A change to anything else replaces none. */
+const partsForPods = ({ platform }: PlatformContext): object => {
+  const { images, database, redis, secretsRef, media, telemetry, sandbox } = platform.spec;
+  const { otlpEndpoint } = telemetry ?? {};
+  return { images, database, redis, secretsRef, media, otlpEndpoint, sandbox };
+};
+
+/** Of the Platform's Secrets, the values those pods read. */
+const digestsFor = (account: Account, context: PlatformContext): object => {
+  const { database, redis, secretsRef, media } = context.platform.spec;
+  const read = new Set([
+    `${database.secretName}/${accountKinds[account.kind].channel}Url`,
+    `${redis.urlSecretRef.name}/${redis.urlSecretRef.key}`,
+    `${secretsRef.name}/tenantSealKey`,
+    `${secretsRef.name}/sessionKeys`,
+  ]);
+  const credentials = `${media?.s3?.credentialsSecretName ?? ""}/`;
+  return Object.fromEntries(
+    Object.entries(context.secretDigests).filter(
+      ([key]) => read.has(key) || key.startsWith(credentials),
+    ),
+  );
 };

@@ -17,7 +17,7 @@ interface AlertParts {
 
 const runbookOf = (alert: string): string => `docs/runbooks/${alert}.md`;
 
-/** The alerts of one installation; thresholds as in the architecture, section 7. */
+/** The alerts of one installation, each with its runbook in docs/runbooks. */
 export const alertRules = (namespace: string): AlertRule[] => {
   const here = `namespace="${namespace}"`;
   const table: Record<string, AlertParts> = {
