@@ -43,8 +43,7 @@ export const runTier = async (
   let figures: string | undefined;
   for (const step of tier.steps) {
     console.log(`\n== ${name}: ${step.title}`);
-    const result =
-      step.kind === "vitest" ? await runVitest(step, options) : await runCommand(step, options);
+    const result = step.kind === "vitest" ? await runVitest(step) : await runCommand(step, options);
     counts.passed += result.passed;
     counts.failed += result.failed;
     counts.skipped += result.skipped;
@@ -68,15 +67,11 @@ const firstMissing = async (name: string, tier: Tier): Promise<string | undefine
   return tier.prepare?.((line) => console.error(line));
 };
 
-const exec = (
-  command: string,
-  args: string[],
-  settings: Record<string, string> = {},
-): Promise<number> =>
+const exec = (command: string, args: string[]): Promise<number> =>
   new Promise((resolve, reject) => {
     // A log that is no terminal is read as text: colours would be most of it.
     const plain = process.stdout.isTTY ? {} : { NO_COLOR: "1" };
-    const env = { ...process.env, ...plain, ...settings };
+    const env = { ...process.env, ...plain };
     const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"], env });
     child.on("error", reject);
     child.on("exit", (code) => resolve(code ?? 1));
@@ -119,18 +114,13 @@ const runForFigures = async (
 
 const runVitest = async (
   step: Extract<Step, { kind: "vitest" }>,
-  { isFull }: RunOptions,
 ): Promise<Counts & { figures?: undefined }> => {
   const folder = await mkdtemp(join(tmpdir(), "rarity-test-"));
   const report = join(folder, "report.json");
   try {
     const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${report}`];
     const args = ["run", ...step.args, ...reporters];
-    const code = await exec(
-      "node_modules/.bin/vitest",
-      args,
-      isFull ? (step.envInFullRun ?? {}) : {},
-    );
+    const code = await exec("node_modules/.bin/vitest", args);
     return await readReport(report, code);
   } finally {
     await rm(folder, { recursive: true, force: true });

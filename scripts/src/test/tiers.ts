@@ -20,8 +20,6 @@ export type Step =
       kind: "vitest";
       title: string;
       args: string[];
-      /** As argsInFullRun: settings that make the tests shorter. */
-      envInFullRun?: Record<string, string>;
     };
 
 export type Tier = {
@@ -133,7 +131,6 @@ export const tiers: Record<TierName, Tier> = {
         kind: "vitest",
         title: "mesh",
         args: ["--project", "mesh"],
-        envInFullRun: { MESH_SENDS: "300" },
       },
     ],
   },

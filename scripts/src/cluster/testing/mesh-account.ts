@@ -10,7 +10,16 @@ import type { TestSystem } from "./system.ts";
 
 type Message = { id: string; history: { status: string }[] };
 type Row = { device: number; textHash: string | null; displayed: number };
-type Deployment = KubeObject & { spec: { replicas: number } };
+type ManagedFields = {
+  manager: string;
+  fieldsV1?: { "f:spec"?: Record<string, unknown> };
+};
+type Deployment = KubeObject & {
+  metadata: { managedFields?: ManagedFields[] };
+  spec: { replicas: number };
+};
+/** How many pods are wanted, and whose number that is. */
+type Scale = { replicas: number; chosenBy: string | undefined };
 type Account = KubeObject & { status?: { accountId?: string } };
 
 const group = "rarityleads.io/v1alpha1";
@@ -29,7 +38,7 @@ export type MeshAccount = {
   /** One request through the Ingress; the same key never makes a second message. */
   send: (text: string, key?: string) => Promise<string>;
   reach: (messageId: string, status: string) => Promise<unknown>;
-  replicas: () => Promise<number | undefined>;
+  scale: () => Promise<Scale>;
   /** How the person's phone saw these texts: each has to be there once. */
   judge: (texts: readonly string[]) => Promise<{ lost: string[]; doubled: string[] }>;
 };
@@ -68,13 +77,19 @@ export const openMeshAccount = async (system: TestSystem): Promise<MeshAccount> 
         timeoutMs,
         50,
       ),
-    replicas: async () => {
-      const metadata = { name: deployment, namespace: dev.namespace };
-      const ref = { apiVersion: "apps/v1", kind: "Deployment", metadata };
-      return (await system.cluster.client.get<Deployment>(ref))?.spec.replicas;
-    },
+    scale: () => readScale(system, deployment),
     judge: async (texts) => judge(texts, await shown(system, lead)),
   };
+};
+
+const readScale = async ({ cluster }: TestSystem, name: string): Promise<Scale> => {
+  const metadata = { name, namespace: dev.namespace };
+  const ref = { apiVersion: "apps/v1", kind: "Deployment", metadata };
+  const found = await cluster.client.get<Deployment>(ref);
+  const chooser = (found?.metadata.managedFields ?? []).find(
+    ({ fieldsV1 }) => fieldsV1?.["f:spec"]?.["f:replicas"] !== undefined,
+  );
+  return { replicas: found?.spec.replicas ?? 0, chosenBy: chooser?.manager };
 };
 
 const create = async (

@@ -16,7 +16,41 @@ beforeAll(async () => {
 afterAll(() => system.close());
 
 const hibernated = (withinMs: number): Promise<boolean> =>
-  waitUntil("hibernation", async () => (await account.replicas()) === 0, withinMs);
+  waitUntil("hibernation", async () => (await account.scale()).replicas === 0, withinMs);
+
+/** Who scales in which mode. */
+const modes = { Direct: "rarity-operator-scale", Builtin: "kube-controller-manager" } as const;
+
+/** Until the account's autoscaler is there, or is not, as the mode wants it. */
+const scaledIn = async (mode: keyof typeof modes): Promise<boolean> => {
+  const patch = JSON.stringify({ spec: { scaling: { mode } } });
+  const target = ["-n", dev.namespace, "patch", "platform", dev.platform];
+  await system.cluster.kubectl(...target, "--type=merge", "-p", patch);
+  const all = { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler" };
+  return waitUntil(
+    `mode ${mode}`,
+    async () => {
+      const found = await system.cluster.client.list({ ...all, namespace: dev.namespace });
+      return found.length > 0 === (mode === "Builtin");
+    },
+    timeoutMs,
+  );
+};
+
+/** Who chose more than one pod, once somebody did, and how long that took. */
+const scaledUp = async (): Promise<{ by: string | undefined; afterS: number }> => {
+  const began = performance.now();
+  const by = await waitUntil(
+    "more pods",
+    async () => {
+      const { replicas, chosenBy } = await account.scale();
+      return replicas > 1 ? (chosenBy ?? "nobody") : undefined;
+    },
+    timeoutMs,
+    50,
+  );
+  return { by, afterS: Math.round((performance.now() - began) / 100) / 10 };
+};
 
 /** Sends from several clients at once, until all of them are accepted. */
 const sendAll = async (texts: readonly string[]): Promise<void> => {
@@ -50,15 +84,16 @@ describe("the chart on real nodes", () => {
     await account.reach(await account.send("Wake up"), "delivered");
   });
 
-  it.each(["Direct", "Builtin"])(
+  it.each(["Direct", "Builtin"] as const)(
     "scales with the queue and back, mode %s",
     async (mode) => {
-      const patch = JSON.stringify({ spec: { scaling: { mode } } });
-      const target = ["-n", dev.namespace, "patch", "platform", dev.platform];
-      await system.cluster.kubectl(...target, "--type=merge", "-p", patch);
+      await scaledIn(mode);
+      // A woken account gets what it needs at once, from the operator, in every mode: this one is awake.
+      await account.reach(await account.send(`Awake for ${mode}`), "delivered");
       const texts = Array.from({ length: meshSends }, (_, index) => `${mode} ${index}`);
-      const more = async (): Promise<boolean> => ((await account.replicas()) ?? 0) > 1;
-      await Promise.all([waitUntil("more pods", more, timeoutMs), sendAll(texts)]);
+      const [{ by, afterS }] = await Promise.all([scaledUp(), sendAll(texts)]);
+      console.log({ mode, scaledUpAfterS: afterS });
+      expect(by).toBe(modes[mode]);
       await hibernated(timeoutMs + meshSends * 400);
       expect(await account.judge(texts)).toEqual({ lost: [], doubled: [] });
     },
