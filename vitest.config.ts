@@ -19,7 +19,8 @@ export default defineConfig({
           ],
           environment: "node",
           // Nothing waits for a clock here; a busy machine is slow all the same.
-          testTimeout: 20_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -29,7 +30,7 @@ export default defineConfig({
           exclude: never,
           environment: "node",
           globalSetup: ["services/platform/src/testing/global-setup.ts"],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
           // Every file has a database of its own; two at a time is what two cores take.
           maxWorkers: 2,

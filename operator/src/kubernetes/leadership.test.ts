@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { createLeadership, type LeadershipDeps } from "./leadership.ts";
 
+const patience = { timeout: 20_000 };
+
 const setUp = (options: Partial<LeadershipDeps> = {}) => {
   const log: string[] = [];
   const failures: unknown[] = [];
@@ -26,11 +28,11 @@ describe("what runs while a process leads", () => {
   it("starts with the lease, ends with it, and starts again with the next one", async () => {
     const { leadership, log } = setUp();
     leadership.gained();
-    await vi.waitFor(() => expect(log).toEqual(["start 1"]));
+    await vi.waitFor(() => expect(log).toEqual(["start 1"]), patience);
     leadership.lost();
-    await vi.waitFor(() => expect(log).toEqual(["start 1", "stop 1"]));
+    await vi.waitFor(() => expect(log).toEqual(["start 1", "stop 1"]), patience);
     leadership.gained();
-    await vi.waitFor(() => expect(log).toHaveLength(3));
+    await vi.waitFor(() => expect(log).toHaveLength(3), patience);
     await leadership.stop();
     expect(log).toEqual(["start 1", "stop 1", "start 2", "stop 2"]);
   });
@@ -38,10 +40,10 @@ describe("what runs while a process leads", () => {
   it("starts anew when the lease was away for a moment only", async () => {
     const { leadership, log } = setUp();
     leadership.gained();
-    await vi.waitFor(() => expect(log).toEqual(["start 1"]));
+    await vi.waitFor(() => expect(log).toEqual(["start 1"]), patience);
     leadership.lost();
     leadership.gained();
-    await vi.waitFor(() => expect(log).toEqual(["start 1", "stop 1", "start 2"]));
+    await vi.waitFor(() => expect(log).toEqual(["start 1", "stop 1", "start 2"]), patience);
   });
 
   it("never runs twice at a time, however fast the lease comes and goes", async () => {

@@ -126,7 +126,9 @@ describe.skipIf(programs === undefined)("an API server that", () => {
   });
 });
 
-describe.skipIf(programs === undefined)("an API server that comes back", () => {
+// Each time the pauses between tries are longer, so that these take minutes.
+const slowly = { timeout: 420_000 };
+describe.skipIf(programs === undefined)("an API server that comes back", slowly, () => {
   it("after it ended every watch, again and again, is followed all the same, without a list", async () => {
     for (let turn = 0; turn < 3; turn += 1) {
       world.own.proxy.cut();

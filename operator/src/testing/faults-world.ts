@@ -1,7 +1,9 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { onTestFinished } from "vitest";
 import type { KubeObject as ServerObject } from "../../../scripts/src/cluster/client/kube-client.ts";
 import { openTestCluster, type TestCluster } from "../../../scripts/src/cluster/testing/cluster.ts";
 import { refOf, type KubeObject } from "../api/objects.ts";
-import { accountIn, type FaultyCluster } from "./faulty-cluster.ts";
+import { accountIn, isList, type FaultyCluster } from "./faulty-cluster.ts";
 import { waitFor } from "./wait-for.ts";
 
 export interface FaultsWorld {
@@ -36,6 +38,18 @@ export const untilSeen = async ({ cluster }: FaultyCluster, object: KubeObject):
     },
     { timeoutMs: 60_000 },
   );
+
+/** When this process began to send each list of accounts, from now until the test ends. */
+export const noteListsSent = (): readonly { atMs: number }[] => {
+  const sent: { atMs: number }[] = [];
+  const note = (message: unknown): void => {
+    const { request } = message as { request: { method: string; path: string } };
+    if (request.method === "GET" && isList(request.path)) sent.push({ atMs: performance.now() });
+  };
+  subscribe("undici:request:create", note);
+  onTestFinished(() => void unsubscribe("undici:request:create", note));
+  return sent;
+};
 
 /** Milliseconds between each of these and the one before. */
 export const gapsOf = (times: readonly { atMs: number }[]): number[] =>

@@ -34,13 +34,14 @@ export const openFaultyCluster = async (
   return {
     proxy,
     cluster,
-    lists: () => collection().filter(({ url }) => !isWatch(url)),
+    lists: () => collection().filter(({ url }) => isList(url)),
     watches: () => collection().filter(({ url }) => isWatch(url)),
   };
 };
 
 const isCollection = (url: string): boolean => url.includes("/whatsappaccounts?");
 export const isWatch = (url: string): boolean => url.includes("watch=1");
+export const isList = (url: string): boolean => isCollection(url) && !isWatch(url);
 
 export const accountIn = (
   namespace: string,

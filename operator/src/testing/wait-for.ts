@@ -1,7 +1,7 @@
 /** Polls until the condition holds; the last failure is the error when it never does. */
 export const waitFor = async <T>(
   check: () => T | undefined | Promise<T | undefined>,
-  { timeoutMs = 25_000, intervalMs = 20 }: { timeoutMs?: number; intervalMs?: number } = {},
+  { timeoutMs = 50_000, intervalMs = 20 }: { timeoutMs?: number; intervalMs?: number } = {},
 ): Promise<T> => {
   const deadline = Date.now() + timeoutMs;
   let last: unknown;

@@ -87,7 +87,8 @@ it("writes it anew when the server has forgotten it, and loses it when the serve
   recorder.record(account, paired);
   // Two recorders, as after a change of leader: each has its own.
   const settled = async (): Promise<number> => (await eventsOf(account)).length;
-  await expect.poll(settled).toBe(2);
+  const patience = { timeout: 60_000 };
+  await expect.poll(settled, patience).toBe(2);
   for (const { metadata } of await eventsOf(account)) {
     await test.client.delete({
       ...{ apiVersion: "events.k8s.io/v1", kind: "Event" },
@@ -95,7 +96,7 @@ it("writes it anew when the server has forgotten it, and loses it when the serve
     });
   }
   recorder.record(account, paired);
-  await expect.poll(settled).toBe(1);
+  await expect.poll(settled, patience).toBe(1);
   proxy.fault(({ method }) => (method === "GET" ? undefined : { status: 403 }));
   recorder.record(account, { ...paired, message: "other" });
   await recorder.stop();

@@ -56,6 +56,24 @@ const writes = async (): Promise<number> => {
   return counts.reduce((sum, count) => sum + count, 0);
 };
 
+/** Lets no new pod in, so that no Job of a migration can start. Answers what to delete afterwards. */
+const refusePods = async () => {
+  const quota = {
+    apiVersion: "v1",
+    kind: "ResourceQuota",
+    metadata: { name: "full", namespace: world.namespace },
+    spec: { hard: { "count/pods": "0" } },
+  };
+  await world.test.client.apply(quota);
+  // The server keeps to it from when a controller has taken it over into its status.
+  await waitFor(async () => {
+    const found = await world.test.client.get(quota);
+    const { hard } = (found?.["status"] ?? {}) as { hard?: Record<string, string> };
+    return hard?.["count/pods"] === "0";
+  });
+  return quota;
+};
+
 beforeAll(async () => {
   world = await openClusterWorld("platform");
   cluster = world.openCluster();
@@ -186,14 +204,7 @@ describe("a Platform on a real API server that admits restricted pods only", () 
 
   it("upgrades when it is asked to: the old version runs until the migration is done", async () => {
     const { namespace } = world;
-    // No Job pod can start meanwhile.
-    const quota = {
-      apiVersion: "v1",
-      kind: "ResourceQuota",
-      metadata: { name: "full", namespace },
-      spec: { hard: { "count/pods": "0" } },
-    };
-    await world.test.client.apply(quota);
+    const quota = await refusePods();
     await world.apply(smallPlatform(namespace, { version: "0.2.0" }));
     await world.waitForCondition(self, "Migrated", { status: "False", reason: "Running" });
     const images = async (): Promise<string[]> =>
@@ -209,13 +220,7 @@ describe("a Platform on a real API server that admits restricted pods only", () 
 
   it("says what a failed migration said, and keeps the former version running", async () => {
     const { namespace } = world;
-    const quota = {
-      apiVersion: "v1",
-      kind: "ResourceQuota",
-      metadata: { name: "full", namespace },
-      spec: { hard: { "count/pods": "0" } },
-    };
-    await world.test.client.apply(quota);
+    const quota = await refusePods();
     await world.apply(smallPlatform(namespace, { version: "0.3.0" }));
     const job = await waitFor(async () =>
       (await world.user.list("Job", { namespace })).find(({ status = {} }) => {

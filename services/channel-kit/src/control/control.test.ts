@@ -90,7 +90,7 @@ test("a flood is bounded, a failure is not the end, and what waited for a lost c
   desk.setConnected(true);
   for (let n = 0; n < 150; n += 1) desk.accept(read);
   expect(outcomes).toHaveLength(50);
-  await vi.waitFor(() => expect(markRead).toHaveBeenCalledTimes(1));
+  await vi.waitFor(() => expect(markRead).toHaveBeenCalledTimes(1), 20_000);
   desk.setConnected(false);
   first.reject(new Error("gone"));
   await desk.idle();

@@ -22,7 +22,7 @@ test("stores what is set in any microtask around the end of a write", async () =
       },
     });
     writer.set(1);
-    await vi.waitFor(() => expect(written).toEqual([1]));
+    await vi.waitFor(() => expect(written).toEqual([1]), 20_000);
     finish();
     for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
     writer.set(2);
