@@ -60,7 +60,7 @@ describe("Postgres away", () => {
     await waitFor(
       async () => (await ask(world.services.orchestrator, { path: "/readyz" })).status === 200,
       {
-        timeoutMs: 15_000,
+        timeoutMs: 30_000,
       },
     );
   });
@@ -125,7 +125,7 @@ test("a cut in the middle of sending loses nothing and doubles nothing", async (
         const repeated = await send(key, `${key} in the middle`);
         return repeated.status === 202 && repeated;
       },
-      { timeoutMs: 15_000 },
+      { timeoutMs: 30_000 },
     );
     // What was once accepted is the same message for ever.
     if (answer.status === 202) expect(again.text).toBe(answer.text);

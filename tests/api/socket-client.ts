@@ -34,12 +34,12 @@ export async function openSocket(origin: string, token?: string): Promise<Socket
     received,
     send: (type, data, id = type, more = {}) =>
       socket.send(JSON.stringify({ v: 1, type, id, data, ...more })),
-    next: (type, id, timeoutMs = 10_000) =>
+    next: (type, id, timeoutMs = 30_000) =>
       waitFor(
         () => received.find((one) => one.type === type && (id === undefined || one.id === id)),
         { what: `a ${type} frame`, timeoutMs },
       ),
-    closed: (timeoutMs = 10_000) => waitFor(() => code, { what: "a close", timeoutMs }),
+    closed: (timeoutMs = 30_000) => waitFor(() => code, { what: "a close", timeoutMs }),
     close: () => socket.close(),
   };
   if (token !== undefined) {

@@ -244,7 +244,7 @@ describe("closed with its own code", () => {
     }
     slow.socket.resume();
     // Its close frame comes behind what was buffered; after two seconds the line is cut instead.
-    expect([4408, 1006]).toContain(await slow.closed(15_000));
+    expect([4408, 1006]).toContain(await slow.closed());
     expect(slow.received.filter(({ type }) => type === "lead_updated").length).toBeLessThan(
       rounds * perRound,
     );

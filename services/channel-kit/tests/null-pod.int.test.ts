@@ -19,10 +19,13 @@ afterAll(async () => {
   await rm(mediaDir, { recursive: true });
 });
 
+/** Processes start slowly while everything else on a machine is busy. */
+const patience = { timeoutMs: 60_000 };
+
 async function untilAcked(ids: string[]): Promise<void> {
   await waitFor(
     async () => (await pods.messages(ids)).every(({ status }) => status === "server_acked"),
-    { timeoutMs: 20_000, what: "every message acked" },
+    { ...patience, what: "every message acked" },
   );
 }
 
@@ -49,16 +52,16 @@ test("sends what was accepted, once each and in order, and gives the lease back 
     [pods.accountId],
   );
   expect(lease.rows).toEqual([{ held: false }]);
-});
+}, 120_000);
 
 test.for(["K3", "K5", "K6"])(
   "killed at %s, the next life of the pod finishes the message under the same token",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (point) => {
     const ids = await pods.accept([`+1666000${point.slice(1)}`]);
     const id = ids[0]!;
     const doomed = pods.startPod("phoenix", { RARITY_CRASH_POINT: point });
-    await waitFor(() => hasEnded(doomed), { timeoutMs: 20_000, what: "the crash" });
+    await waitFor(() => hasEnded(doomed), { ...patience, what: "the crash" });
     expect(doomed.signalCode).toBe("SIGKILL");
     const [open] = await pods.attempts(id);
     expect(open).toMatchObject({ attempt_no: 1, state: "D" });
@@ -86,4 +89,4 @@ test("only one of two pods sends; the other takes over when the first leaves", a
   await untilAcked([after!]);
   expect((await pods.attempts(after!))[0]!.holder).toMatch(/^two\//);
   expect(await pods.stopPod(two)).toBe(0);
-});
+}, 120_000);

@@ -28,7 +28,7 @@ test("a process becomes ready, and a signal ends it cleanly with a client connec
   const port = await freePort();
   const child = start({ ...harness.environment, PORT: String(port) });
   const url = `http://127.0.0.1:${port}`;
-  await waitFor(async () => (await fetch(`${url}/readyz`)).status === 200, { timeoutMs: 20_000 });
+  await waitFor(async () => (await fetch(`${url}/readyz`)).status === 200, { timeoutMs: 60_000 });
   const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);
   await once(socket, "open");
   const closed = once(socket, "close");
@@ -36,7 +36,7 @@ test("a process becomes ready, and a signal ends it cleanly with a client connec
   const [code] = (await once(child, "exit")) as [number | null];
   expect(code).toBe(0);
   expect((await closed)[0]).toBe(1012);
-});
+}, 120_000);
 
 test("a process without its settings names all of them and exits 78", async () => {
   const child = start({ PORT: "0" });

@@ -77,7 +77,8 @@ function testKeeping(store: Open): void {
     } finally {
       clearInterval(watch);
     }
-    expect((peak - before) / mebibyte).toBeLessThan(96);
+    // Garbage that waits for its collection counts as well; the file as a whole would be more.
+    expect((peak - before) / mebibyte).toBeLessThan(128);
   }, 60_000);
 }
 

@@ -137,7 +137,7 @@ test("the list of chats says what is new", async () => {
     expect(data).toMatchObject([
       { peer: LEAD, name: "Lead", unread: 2, messages: 2, last: { text: "two", fromMe: false } },
     ]);
-  });
+  }, 20_000);
   await call(sandbox, "POST", `/api/phones/${SALES}/read`, { chat: LEAD });
   const { data } = await call<{ data: object[] }>(sandbox, "GET", `/api/phones/${SALES}/chats`);
   expect(data).toMatchObject([{ unread: 0 }]);

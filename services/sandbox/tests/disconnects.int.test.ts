@@ -7,6 +7,8 @@ import { addPhone, call, jid, LEAD, linkClient, SALES, startTestSandbox } from "
 
 silenceLibsignal();
 
+const patient = { timeout: 20_000 };
+
 let sandbox: Sandbox;
 let client: TestClient;
 let auth: TestAuth;
@@ -67,13 +69,13 @@ test("after an unlink on the phone no login works", { timeout: 30_000 }, async (
   expect(await reconnect().closed).toBe(401);
 });
 
-test("a client that logs out is unlinked", { timeout: 30_000 }, async () => {
+test("a client that logs out is unlinked", { timeout: 60_000 }, async () => {
   await client.sock.logout();
   expect(await client.closed).toBe(401);
   await vi.waitFor(async () => {
     const phone = await call(sandbox, "GET", `/api/phones/${SALES}`);
     expect(phone).toMatchObject({ devices: [{ id: 0 }] });
-  });
+  }, patient);
   expect(await reconnect().closed).toBe(401);
 });
 
@@ -96,7 +98,7 @@ test("a silent server ends in 408", { timeout: 120_000 }, async () => {
   expect(await client.closed).toBe(408);
 });
 
-test("a refused message ends in error with the code", { timeout: 30_000 }, async () => {
+test("a refused message ends in error with the code", { timeout: 60_000 }, async () => {
   await fault({ kind: "ack_error", account: SALES, code: "463" });
   const ack = new Promise((resolve) => {
     client.sock.ws.on("CB:ack,class:message", ({ attrs }: BinaryNode) => resolve(attrs));
@@ -110,6 +112,6 @@ test("a refused message ends in error with the code", { timeout: 30_000 }, async
         id,
         codes: expect.arrayContaining(["463"]) as unknown,
       }),
-    { timeout: 10_000 },
+    patient,
   );
 });

@@ -10,7 +10,9 @@ import { ping, watchStanzas, type Watched } from "./stanzas.ts";
 silenceLibsignal();
 
 const DELIVERED = 3;
-const patient = { timeout: 20_000 };
+const patient = { timeout: 40_000 };
+/** So late that what a test does before it is over by then, on a busy machine too. */
+const delayMs = 8_000;
 
 let sandbox: Sandbox;
 let client: TestClient;
@@ -25,7 +27,7 @@ beforeEach(async () => {
   watched = watchStanzas(client);
   // The first message makes the Signal session: what follows is one stanza each.
   await shown(await send("before"));
-}, 60_000);
+}, 120_000);
 
 afterEach(async () => {
   void client.sock.end(undefined);
@@ -65,7 +67,7 @@ const ledger = async (id: string, phone: string): Promise<LedgerRow | undefined>
   return data.find(({ messageId }) => messageId === id);
 };
 
-const patience = { timeout: 60_000 };
+const patience = { timeout: 120_000 };
 
 test("message_lost: no effect and no ack, the next one is fine", patience, async () => {
   await fault({ kind: "message_lost", account: SALES });
@@ -90,7 +92,7 @@ test(
   "ack_late: it takes effect at once, the ack comes later than the next one's",
   patience,
   async () => {
-    await fault({ kind: "ack_late", account: SALES, delayMs: 1500 });
+    await fault({ kind: "ack_late", account: SALES, delayMs });
     const late = await send("late");
     const next = await send("next");
     await acked(next);
@@ -104,7 +106,7 @@ test(
   "slow_apply: it takes effect later than the next one, even when the client is gone",
   patience,
   async () => {
-    await fault({ kind: "slow_apply", account: SALES, delayMs: 1500 });
+    await fault({ kind: "slow_apply", account: SALES, delayMs });
     const slow = await send("slow");
     const next = await send("next");
     await shown(next);
@@ -187,7 +189,7 @@ test("receipt_lost: the message stays at one tick, the next one gets two", patie
 });
 
 test("receipt_late: the receipt comes after that of the next message", patience, async () => {
-  await fault({ kind: "receipt_late", account: SALES, delayMs: 1500 });
+  await fault({ kind: "receipt_late", account: SALES, delayMs });
   const late = await send("late receipt");
   await shown(late);
   const next = await send("next");

@@ -59,7 +59,7 @@ test("a real client pairs by code", { timeout: 60_000 }, async () => {
   const first = connectClient(auth, sandbox);
   await first.qr;
   const code = await first.sock.requestPairingCode(sales.pn);
-  await vi.waitFor(() => expect(world.pendingCodes.size).toBe(1), 5000);
+  await vi.waitFor(() => expect(world.pendingCodes.size).toBe(1), 20_000);
   await enterCode(world, sales, code);
   expect(await first.closed).toBe(515);
   const client = connectClient(auth, sandbox);

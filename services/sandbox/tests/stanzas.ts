@@ -2,7 +2,7 @@ import type { BinaryNode } from "@whiskeysockets/baileys";
 import { vi } from "vitest";
 import type { TestClient } from "./client.ts";
 
-const patient = { timeout: 20_000 };
+const patient = { timeout: 40_000 };
 
 type Wanted = { tag: string } & Partial<Record<string, string>>;
 
