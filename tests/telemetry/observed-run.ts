@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { connectDemo, type Demo } from "../../scripts/src/demo/context.ts";
 import { applyAccount, pairByQr } from "../../scripts/src/demo/steps/accounts.ts";
 import { reach, sendText } from "../../scripts/src/demo/steps/messages.ts";
+import { waitUntil } from "../../scripts/src/lib/wait-until.ts";
 import { portDefaults, url, type PortName } from "../../scripts/src/stack/services.ts";
 import { startStack, type Stack } from "../../scripts/src/stack/start-stack.ts";
 import { ensureDemoOrganization } from "../../scripts/src/up/demo-organization.ts";
@@ -55,11 +56,26 @@ export async function observeRun(collector: Collector | undefined): Promise<Obse
     const podLogs = join(stateDir, "data", "operator", "logs");
     const seen = await useOnce(stack, podLogs).finally(() => stack.stop());
     const logs = { ...(await readLogs(join(stateDir, "logs"))), ...(await readLogs(podLogs)) };
-    const traceText = (await collector?.text()) ?? "";
+    const traceText = collector === undefined ? "" : await restOf(collector);
     return { ...seen, logs, traceText, spans: (await collector?.spans()) ?? [] };
   } finally {
     await rm(stateDir, { recursive: true, force: true });
   }
+}
+
+/** What the collector got, once it has written all of it: it does so a moment later, in pieces. */
+async function restOf(collector: Collector): Promise<string> {
+  let [last, since] = ["", performance.now()];
+  return waitUntil(
+    "the collector to have written everything",
+    async () => {
+      const text = await collector.text();
+      if (text !== last) [last, since] = [text, performance.now()];
+      return text.endsWith("\n") && performance.now() - since > 1_000 && text;
+    },
+    30_000,
+    100,
+  );
 }
 
 type Seen = Omit<ObservedRun, "logs" | "spans" | "traceText">;

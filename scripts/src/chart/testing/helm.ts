@@ -37,7 +37,7 @@ export const helm = async (args: readonly string[], kubeconfig?: string): Promis
     KUBECONFIG: kubeconfig ?? "/dev/null",
     HELM_CACHE_HOME: join(projectRoot, ".rarity/helm"),
   };
-  return runCommand(programs.helm, args, { env, timeoutMs: 150_000 });
+  return runCommand(programs.helm, args, { env, timeoutMs: 300_000 });
 };
 
 /** Every object of the chart as helm would send it; our kinds count as known. */

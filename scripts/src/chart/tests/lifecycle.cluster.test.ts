@@ -24,7 +24,7 @@ const freshCluster = async (): Promise<{ client: KubeClient; kubeconfig: string 
 
 const release = (verb: string, ...rest: string[]): string[] => {
   const chart = verb === "uninstall" ? [] : [chartFolder];
-  const wait = ["--wait", "--timeout", "90s", "--namespace", namespace];
+  const wait = ["--wait", "--timeout", "240s", "--namespace", namespace];
   return [verb, "rarity", ...chart, ...wait, ...rest];
 };
 
@@ -64,9 +64,11 @@ const crdNames = [
 ].map((plural) => `CustomResourceDefinition/${plural}.rarityleads.io`);
 
 const untilGone = async (client: KubeClient, object: KubeObject): Promise<boolean> =>
-  waitUntil(`${object.kind} ${object.metadata.name} to be gone`, async () => {
-    return (await client.get(object)) === undefined;
-  });
+  waitUntil(
+    `${object.kind} ${object.metadata.name} to be gone`,
+    async () => (await client.get(object)) === undefined,
+    120_000,
+  );
 
 const namespaceObject: KubeObject = {
   apiVersion: "v1",
@@ -74,7 +76,9 @@ const namespaceObject: KubeObject = {
   metadata: { name: namespace },
 };
 
-describe.skipIf(programs === undefined)("a release on a real control plane", () => {
+// Up to six runs of helm, of which each waits for what it has made.
+const limit = { timeout: 600_000 };
+describe.skipIf(programs === undefined)("a release on a real control plane", limit, () => {
   it("installs, upgrades, makes its Platform in the second run, and leaves only what is kept", async () => {
     const { client, kubeconfig } = await freshCluster();
     const dev = [...valuesOf("dev"), "--set", "crds.keep=true,platform.keep=true"];
@@ -111,10 +115,9 @@ describe.skipIf(programs === undefined)("a release on a real control plane", () 
     expect(deployment?.["status"]).toMatchObject({ readyReplicas: 2 });
 
     await helm(release("uninstall"), kubeconfig);
-    await waitUntil("nothing but what is kept", async () => {
-      const left = await leftovers(client);
-      return left.length === crdNames.length + 1;
-    });
+    const onlyKept = async (): Promise<boolean> =>
+      (await leftovers(client)).length === crdNames.length + 1;
+    await waitUntil("nothing but what is kept", onlyKept, 120_000);
     expect(await leftovers(client)).toEqual([...crdNames, "Platform/dev"].sort());
 
     // Installed again, it takes up what it had kept.
@@ -136,7 +139,8 @@ describe.skipIf(programs === undefined)("a release on a real control plane", () 
     };
     expect(await client.get(registration)).toBeDefined();
     await helm(release("uninstall"), kubeconfig);
-    await waitUntil("nothing to be left", async () => (await leftovers(client)).length === 0);
+    const nothing = async (): Promise<boolean> => (await leftovers(client)).length === 0;
+    await waitUntil("nothing to be left", nothing, 120_000);
     await client.delete(namespaceObject);
     await untilGone(client, namespaceObject);
   });

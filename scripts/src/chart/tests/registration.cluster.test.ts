@@ -16,14 +16,15 @@ const namespace = "rarity";
 
 type Registration = KubeObject & { spec: { caBundle?: string; service: { name: string } } };
 
-describe.skipIf(programs === undefined)("the registration of external metrics", () => {
+const limit = { timeout: 600_000 };
+describe.skipIf(programs === undefined)("the registration of external metrics", limit, () => {
   it("is the chart's object, to which the operator adds its authority, through upgrades to the end", async () => {
     const controlPlane = await startOwnControlPlane();
     await startKwok(controlPlane, kwok, ["fake-1"]);
     const client = createKubeClient(controlPlane);
     onTestFinished(() => client.close());
     const kubeconfig = join(controlPlane.folder, "kubeconfig");
-    const wait = ["--namespace", namespace, "--wait", "--timeout", "90s"];
+    const wait = ["--namespace", namespace, "--wait", "--timeout", "240s"];
     const install = ["upgrade", "--install", "rarity", chartFolder, "--create-namespace", ...wait];
     const withMetrics = ["--set", "externalMetrics.enabled=true"];
     await helm([...install, ...withMetrics], kubeconfig);

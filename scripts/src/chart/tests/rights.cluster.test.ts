@@ -28,6 +28,15 @@ beforeAll(async () => {
   const kinds = ["ServiceAccount", "Role", "RoleBinding"];
   for (const object of await renderChart("plain", namespaces, cluster.namespace))
     if (kinds.includes(object.kind)) await cluster.client.apply(object);
+  // The server learns of them a moment after it has answered: one right out of each of the two roles.
+  await waitUntil(
+    "the roles to be in force",
+    async () => {
+      const hasWatched = await may("patch", "rarityleads.io", "whatsappaccounts/status");
+      return hasWatched && may("create", "coordination.k8s.io", "leases");
+    },
+    60_000,
+  );
 });
 afterAll(async () => {
   await operator.close();
@@ -84,7 +93,7 @@ const applyOnce = (object: KubeObject, plural: string): Promise<unknown> => {
 /** The server learns of a new Role a moment after it has answered; until then a binding to it is "not found". */
 const apply = async (object: KubeObject, plural: string): Promise<unknown> =>
   object.kind === "RoleBinding"
-    ? waitUntil(object.metadata.name, () => applyOnce(object, plural), 5_000)
+    ? waitUntil(object.metadata.name, () => applyOnce(object, plural), 60_000)
     : applyOnce(object, plural);
 
 describe.skipIf(programs === undefined)("the operator's rights", () => {

@@ -80,11 +80,11 @@ describe.skipIf(programs === undefined)("helm test", () => {
   });
 
   it("fails in time with the last reason, and leaves no account behind", async () => {
-    const env = { ...(await environmentOf("Pod", name)), TIMEOUT_SECONDS: "3" };
+    const env = { ...(await environmentOf("Pod", name)), TIMEOUT_SECONDS: "10" };
     const running = runScript("test-account.mjs", env);
     await say("False", "NoReadyPod");
     const ended = await running;
-    expect(ended.output).toMatch(/Ready is False: NoReadyPod[\s\S]*not ready within 3 s/);
+    expect(ended.output).toMatch(/Ready is False: NoReadyPod[\s\S]*not ready within 10 s/);
     expect(ended.code).toBe(1);
     expect(await cluster.client.get(account(name))).toBeUndefined();
   });

@@ -32,7 +32,7 @@ const throughIngress = async (): Promise<{ status: number; text: string }> => {
 
 /** A rule is in force a moment after it is written. */
 const eventually = async (what: string, ask: () => Promise<boolean>): Promise<void> => {
-  await waitUntil(what, ask, 20_000, 50);
+  await waitUntil(what, ask, 60_000, 50);
 };
 
 beforeAll(async () => {
@@ -46,7 +46,7 @@ beforeAll(async () => {
     },
   });
   for (const object of echoServer("echo", namespace)) await cluster.client.apply(object);
-  await cluster.kubectl("-n", namespace, "rollout", "status", "daemonset/echo", "--timeout=60s");
+  await cluster.kubectl("-n", namespace, "rollout", "status", "daemonset/echo", "--timeout=180s");
   const found = await cluster.client.list<Pod>({ apiVersion: "v1", kind: "Pod", namespace });
   for (const pod of found) pods.set(pod.spec.nodeName, pod.metadata.name);
 });
@@ -58,7 +58,7 @@ afterAll(async () => {
   expect(kernelSettings()).toEqual(settingsBefore);
 });
 
-describe("a cluster of real nodes", () => {
+describe("a cluster of real nodes", { timeout: 400_000 }, () => {
   it("runs pods on two nodes, and is not to be seen on this machine", async () => {
     expect([...pods.keys()].sort()).toEqual(["node1", "node2"]);
     const traces = await tracesOf(cluster.folder);
@@ -68,10 +68,13 @@ describe("a cluster of real nodes", () => {
   });
 
   it.each(["node1", "node2"])("resolves names in pods of %s", async (node) => {
-    expect(await exec(node, "resolve", `echo.${namespace}.svc.cluster.local`)).toMatch(/^10\.96\./);
-    expect(await exec(node, "resolve", "echo")).toMatch(/^10\.96\./);
-    const absent = `absent.${namespace}.svc.cluster.local`;
-    expect(await exec(node, "resolve", absent)).toContain("no such host");
+    const answers = (name: string, answer: RegExp): Promise<void> =>
+      eventually(`${name} to be ${answer.source}`, async () =>
+        answer.test(await exec(node, "resolve", name)),
+      );
+    await answers(`echo.${namespace}.svc.cluster.local`, /^10\.96\./);
+    await answers("echo", /^10\.96\./);
+    await answers(`absent.${namespace}.svc.cluster.local`, /no such host/);
   });
 
   it.each(["node1", "node2"])("leads a Service from %s to the pods of both", async (node) => {
