@@ -5,7 +5,7 @@ import { network } from "./network.ts";
 import type { Relays } from "./relays.ts";
 import type { ClusterNode } from "./start-agents.ts";
 
-const timeoutMs = 60_000;
+const timeoutMs = 180_000;
 
 type Node = KubeObject & { status?: { conditions?: { type: string; status: string }[] } };
 type DaemonSet = KubeObject & { status?: { numberReady?: number } };
