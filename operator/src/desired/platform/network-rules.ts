@@ -73,6 +73,9 @@ export const kubernetesApiRule: Rule = { to: [anywhere], ports: tcp(443, 6443, 8
 export const calls = (platform: Platform, component: Component): Rule[] =>
   componentTable[component].calls.map((called) =>
     called === "auth" && platform.spec.auth !== undefined
-      ? { to: [anywhere, { namespaceSelector: {} }], ports: tcp(portOf(platform.spec.auth.jwksUrl)) }
+      ? {
+          to: [anywhere, { namespaceSelector: {} }],
+          ports: tcp(portOf(platform.spec.auth.jwksUrl)),
+        }
       : { to: [componentPeer(platform, called)], ports: tcp(componentTable[called].port) },
   );
