@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { accountsServiceGrant } from "../../../../../operator/src/api/rbac.ts";
 import {
   openTestCluster,
   type TestCluster,
@@ -45,12 +46,11 @@ beforeAll(async () => {
   const { client, namespace } = cluster;
   const metadata = { name, namespace };
   await client.apply({ apiVersion: "v1", kind: "ServiceAccount", metadata });
-  const rights = { apiGroups: ["rarityleads.io"], resources: ["whatsappaccounts"] };
   await client.apply({
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: "Role",
     metadata,
-    rules: [{ ...rights, verbs: ["create", "delete", "get", "list", "patch"] }],
+    rules: [accountsServiceGrant],
   });
   await client.apply({
     apiVersion: "rbac.authorization.k8s.io/v1",
