@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { parseObjects } from "../../scripts/src/cluster/client/read-objects.ts";
 import { openTestCluster, type TestCluster } from "../../scripts/src/cluster/testing/cluster.ts";
 import { runCommand, type Finished } from "./run-command.ts";
@@ -53,4 +53,41 @@ test("pairing needs a token, and says which", async () => {
 test("a context that does not exist is answered with those that do", async () => {
   const { stderr } = await rarity("status", "--context", "nowhere");
   expect(stderr).toMatch(/there is no context "nowhere"; there are: /);
+});
+
+test("a report has what an installation is made of, and no value of a variable", async () => {
+  const { namespace } = cluster;
+  const platform = {
+    apiVersion: "rarityleads.io/v1alpha1",
+    kind: "Platform",
+    metadata: { name: "reported", namespace },
+    spec: {
+      database: { secretName: "rarity-database" },
+      redis: { urlSecretRef: { name: "rarity-redis", key: "url" } },
+      secretsRef: { name: "rarity-keys" },
+    },
+  };
+  const { metadata } = await cluster.client.apply(platform);
+  const owner = { apiVersion: platform.apiVersion, kind: platform.kind, name: "reported" };
+  const pod = {
+    restartPolicy: "Never",
+    containers: [{ name: "one", image: "x", env: [{ name: "OPEN", value: "canary" }] }],
+  };
+  await cluster.client.apply({
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: {
+      ...{ name: "reported-migrate", namespace },
+      labels: { "app.kubernetes.io/managed-by": "rarity-operator" },
+      ownerReferences: [{ ...owner, uid: String(metadata["uid"]) }],
+    },
+    spec: { template: { spec: pod } },
+  });
+  const file = join(mkdtempSync(join(tmpdir(), "rarity-report-")), "report.yaml");
+  const { stdout } = await rarity("report", "-f", file);
+  expect(stdout).toMatch(/1 installation\(s\), 1 account\(s\)/);
+  const text = readFileSync(file, "utf8");
+  expect(text).toMatch(/kind: Job/);
+  expect(text).toMatch(/name: OPEN/);
+  expect(text).not.toContain("canary");
 });

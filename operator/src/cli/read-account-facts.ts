@@ -2,6 +2,7 @@ import type { Account } from "../api/account-kinds.ts";
 import { labels } from "../api/names.ts";
 import type { KubeObject } from "../api/objects.ts";
 import type { Objects } from "./ports.ts";
+import { createTryRead } from "./try-read.ts";
 import type { AccountFacts, NoteEvent } from "./why/account-facts.ts";
 
 const noEvents: NoteEvent[] = [];
@@ -11,15 +12,7 @@ export const readAccountFacts = async (
   objects: Objects,
   account: Account,
 ): Promise<AccountFacts> => {
-  const unread: string[] = [];
-  const tryRead = async <T>(what: string, read: () => Promise<T>, fallback: T): Promise<T> => {
-    try {
-      return await read();
-    } catch (error) {
-      unread.push(`${what} (${error instanceof Error ? error.message : "failed"})`);
-      return fallback;
-    }
-  };
+  const { tryRead, unread } = createTryRead();
   const { namespace, uid } = account.metadata;
   const isOwned = (object: KubeObject): boolean =>
     object.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
@@ -47,6 +40,6 @@ export const readAccountFacts = async (
     deployment,
     pods,
     events: events.flat().sort((a, b) => (b.at ?? "").localeCompare(a.at ?? "")),
-    unread: [...new Set(unread)],
+    unread: unread(),
   };
 };

@@ -4,6 +4,11 @@ import type { KubeObject } from "../../api/objects.ts";
 import { listAccounts } from "../find-account.ts";
 import { CliError } from "../ports.ts";
 import { readAccountFacts } from "../read-account-facts.ts";
+import {
+  readInstallationFacts,
+  readOperatorFacts,
+  type InstallationFacts,
+} from "../read-installation-facts.ts";
 import { renderChain } from "../render/render-chain.ts";
 import { redact, redactText } from "../report/redact.ts";
 import { namespaceOf, type Command, type Session } from "../session.ts";
@@ -18,7 +23,7 @@ export const report: Command = {
   about: "a redacted support bundle in one file; look through it before you send it",
   run: async (session) => {
     const namespace = session.options.allNamespaces ? undefined : namespaceOf(session);
-    const platforms = await session.objects.list("Platform", { namespace });
+    const installations = await readInstallations(session, namespace);
     const all = await listAccounts(session.objects, namespace);
     const facts: AccountFacts[] = [];
     for (const account of all.slice(0, accountsMax)) {
@@ -28,10 +33,9 @@ export const report: Command = {
     const file =
       session.options.file ??
       `rarity-report-${session.now().toISOString().replaceAll(":", "-")}.yaml`;
-    await writeNew(
-      file,
-      documentsOf(session, { platforms, facts, left: all.length - facts.length }),
-    );
+    const left = all.length - facts.length;
+    await writeNew(file, documentsOf(session, { installations, facts, left }));
+    const platforms = installations.flatMap((one) => one.objects).filter(isPlatform);
     session.output.print(
       `${file}: ${platforms.length} installation(s), ${facts.length} account(s). Look through it before you send it.`,
     );
@@ -39,10 +43,29 @@ export const report: Command = {
   },
 };
 
-const documentsOf = (
-  session: Session,
-  found: { platforms: readonly KubeObject[]; facts: readonly AccountFacts[]; left: number },
-): string => {
+const isPlatform = ({ kind }: KubeObject): boolean => kind === "Platform";
+
+/** Every Platform with what it is made of, then the operator. On this machine there is neither. */
+const readInstallations = async (
+  { objects, output }: Session,
+  namespace: string | undefined,
+): Promise<InstallationFacts[]> => {
+  if (objects.runs === "processes") return [];
+  const facts: InstallationFacts[] = [];
+  for (const platform of await objects.list("Platform", { namespace })) {
+    output.note(`reading Platform/${platform.metadata.name} ...`);
+    facts.push(await readInstallationFacts(objects, platform));
+  }
+  return [...facts, await readOperatorFacts(objects)];
+};
+
+interface Found {
+  installations: readonly InstallationFacts[];
+  facts: readonly AccountFacts[];
+  left: number;
+}
+
+const documentsOf = (session: Session, found: Found): string => {
   const head = {
     report: "Rarity Leads",
     at: session.now().toISOString(),
@@ -50,19 +73,22 @@ const documentsOf = (
     node: process.version,
     accountsLeftOut: found.left,
   };
-  const documents: unknown[] = [head, ...found.platforms.map(redact)];
+  const documents: unknown[] = [head, ...found.installations.map(documentOf)];
   for (const one of found.facts) {
+    const objects = [one.account, one.deployment, ...one.pods].filter((o) => o !== undefined);
     documents.push({
       why: redactText(renderChain(accountChain(one), session.now())),
-      events: one.events.map((event) => ({ ...event, note: redactText(event.note) })),
-      unread: one.unread.map(redactText),
-      objects: [one.account, one.deployment, ...one.pods]
-        .filter((o) => o !== undefined)
-        .map(redact),
+      ...documentOf({ ...one, objects }),
     });
   }
   return documents.map((document) => `---\n${stringify(document)}`).join("");
 };
+
+const documentOf = ({ events, unread, objects }: InstallationFacts): object => ({
+  events: events.map((event) => ({ ...event, note: redactText(event.note) })),
+  unread: unread.map(redactText),
+  objects: objects.map(redact),
+});
 
 /** Never over a file that is there. */
 const writeNew = async (file: string, text: string): Promise<void> => {
