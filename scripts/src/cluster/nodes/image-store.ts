@@ -44,6 +44,15 @@ export const copyStore = async (from: string, to: string): Promise<void> => {
   }
 };
 
+/**
+ * An image that takes another's name leaves that one's layers without an owner until it is unpacked: a
+ * collection in between takes those it is about to build on.
+ */
+const collectNothing = `[plugins."io.containerd.gc.v1.scheduler"]
+  mutation_threshold = 0
+  startup_delay = "24h"
+`;
+
 /** Loads archives with a containerd of its own, in namespaces of its own, that ends afterwards. */
 const load = async (
   folder: string,
@@ -51,7 +60,10 @@ const load = async (
   { programs, progress }: { programs: NodePrograms; progress: Progress },
 ): Promise<void> => {
   const settings = join(folder, "containerd.toml");
-  await writeFile(settings, runtimeSettings({ folder, programs, pauseImage: "" }));
+  await writeFile(
+    settings,
+    `${runtimeSettings({ folder, programs, pauseImage: "" })}${collectNothing}`,
+  );
   const apart = ["--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child"];
   const path = [...programs.folders, process.env["PATH"]].join(":");
   const containerd = startComponent(
@@ -69,6 +81,9 @@ const load = async (
       progress(`Loading ${basename(archive)} for the nodes ...`);
       await ctr("images", "import", archive);
     }
+    // To delete a lease in this way collects whatever nothing refers to, once.
+    await ctr("leases", "create", "--id", "loaded");
+    await ctr("leases", "delete", "--sync", "loaded");
   } finally {
     await containerd.stop();
   }
