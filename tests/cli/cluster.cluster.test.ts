@@ -2,13 +2,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { mkdtempSync, readFileSync } from "node:fs";
+import type { KubeObject } from "../../scripts/src/cluster/client/kube-client.ts";
 import { parseObjects } from "../../scripts/src/cluster/client/read-objects.ts";
 import { openTestCluster, type TestCluster } from "../../scripts/src/cluster/testing/cluster.ts";
 import { runCommand, type Finished } from "./run-command.ts";
 
-const sample = join(import.meta.dirname, "../../crds/samples/valid/whatsapp-minimal.yaml");
 const name = "sales-minimal";
 let cluster: TestCluster;
+
+const applySample = async (sample: string): Promise<KubeObject[]> => {
+  const file = join(import.meta.dirname, `../../crds/samples/valid/${sample}.yaml`);
+  const { client, namespace } = cluster;
+  return Promise.all(
+    parseObjects(readFileSync(file, "utf8")).map((object) =>
+      client.apply({ ...object, metadata: { ...object.metadata, namespace } }),
+    ),
+  );
+};
 
 const rarity = (...args: string[]): Promise<Finished> =>
   runCommand([...args, "--kubeconfig", cluster.kubeconfigPath, "-n", cluster.namespace], {
@@ -17,10 +27,7 @@ const rarity = (...args: string[]): Promise<Finished> =>
 
 beforeAll(async () => {
   cluster = await openTestCluster("cli");
-  for (const object of parseObjects(readFileSync(sample, "utf8"))) {
-    const metadata = { ...object.metadata, namespace: cluster.namespace };
-    await cluster.client.apply({ ...object, metadata });
-  }
+  await applySample("whatsapp-minimal");
 });
 afterAll(() => cluster.close());
 
@@ -57,18 +64,11 @@ test("a context that does not exist is answered with those that do", async () =>
 
 test("a report has what an installation is made of, and no value of a variable", async () => {
   const { namespace } = cluster;
-  const platform = {
-    apiVersion: "rarityleads.io/v1alpha1",
-    kind: "Platform",
-    metadata: { name: "reported", namespace },
-    spec: {
-      database: { secretName: "rarity-database" },
-      redis: { urlSecretRef: { name: "rarity-redis", key: "url" } },
-      secretsRef: { name: "rarity-keys" },
-    },
+  const [platform] = await applySample("platform-minimal");
+  const owner = {
+    ...{ apiVersion: platform?.apiVersion, kind: platform?.kind, name: platform?.metadata.name },
+    uid: platform?.metadata["uid"],
   };
-  const { metadata } = await cluster.client.apply(platform);
-  const owner = { apiVersion: platform.apiVersion, kind: platform.kind, name: "reported" };
   const pod = {
     restartPolicy: "Never",
     containers: [{ name: "one", image: "x", env: [{ name: "OPEN", value: "canary" }] }],
@@ -79,7 +79,7 @@ test("a report has what an installation is made of, and no value of a variable",
     metadata: {
       ...{ name: "reported-migrate", namespace },
       labels: { "app.kubernetes.io/managed-by": "rarity-operator" },
-      ownerReferences: [{ ...owner, uid: String(metadata["uid"]) }],
+      ownerReferences: [owner],
     },
     spec: { template: { spec: pod } },
   });

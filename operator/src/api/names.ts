@@ -15,6 +15,9 @@ export const labels = {
   accountId: `${group}/account-id`,
 } as const;
 
+/** Of the operator's own pods, as the chart labels them. */
+export const operatorLabels = { [labels.name]: "rarity-operator" } as const;
+
 export const annotations = {
   envHash: `${group}/env-hash`,
   templateHash: `${group}/template-hash`,

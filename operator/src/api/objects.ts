@@ -61,6 +61,10 @@ export const refOf = (object: KubeObject): ObjectRef => ({
 
 export const refKey = (ref: ObjectRef): string => `${ref.kind}/${ref.namespace}/${ref.name}`;
 
+/** Whether the object of this uid is among those that own it. */
+export const isOwnedBy = ({ metadata }: KubeObject, uid: string | undefined): boolean =>
+  metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
+
 /** The owner reference a child carries so that it is collected with its owner. */
 export const controllerReference = (owner: KubeObject): OwnerReference => {
   if (owner.metadata.uid === undefined) throw new Error(`${refKey(refOf(owner))} has no uid`);

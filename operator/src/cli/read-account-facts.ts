@@ -1,6 +1,6 @@
 import type { Account } from "../api/account-kinds.ts";
 import { labels } from "../api/names.ts";
-import type { KubeObject } from "../api/objects.ts";
+import { isOwnedBy } from "../api/objects.ts";
 import type { Objects } from "./ports.ts";
 import { createTryRead } from "./try-read.ts";
 import type { AccountFacts, NoteEvent } from "./why/account-facts.ts";
@@ -14,14 +14,12 @@ export const readAccountFacts = async (
 ): Promise<AccountFacts> => {
   const { tryRead, unread } = createTryRead();
   const { namespace, uid } = account.metadata;
-  const isOwned = (object: KubeObject): boolean =>
-    object.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
   const deployments = await tryRead(
     "Deployments",
     async () => objects.list("Deployment", { namespace }),
     [],
   );
-  const deployment = deployments.find(isOwned);
+  const deployment = deployments.find((one) => isOwnedBy(one, uid));
   const id = account.status?.accountId;
   const pods =
     id === undefined

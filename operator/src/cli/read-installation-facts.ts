@@ -1,5 +1,5 @@
-import { fieldManager, labels } from "../api/names.ts";
-import type { KubeObject } from "../api/objects.ts";
+import { fieldManager, labels, operatorLabels } from "../api/names.ts";
+import { isOwnedBy, type KubeObject } from "../api/objects.ts";
 import type { Objects } from "./ports.ts";
 import { createTryRead } from "./try-read.ts";
 import type { NoteEvent } from "./why/account-facts.ts";
@@ -33,8 +33,6 @@ export const readInstallationFacts = async (
 ): Promise<InstallationFacts> => {
   const { tryRead, unread } = createTryRead();
   const { namespace, uid } = platform.metadata;
-  const isOwned = ({ metadata }: KubeObject): boolean =>
-    metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
   const choice = { namespace, labelSelector: { [labels.managedBy]: fieldManager } };
   const lists = await Promise.all(
     childKinds.map(async (kind) => tryRead(kind, async () => objects.list(kind, choice), nothing)),
@@ -42,7 +40,7 @@ export const readInstallationFacts = async (
   const autoscalers = ["HorizontalPodAutoscaler", "ScaledObject"];
   const children = lists
     .flat()
-    .filter((object) => isOwned(object) || autoscalers.includes(object.kind));
+    .filter((object) => isOwnedBy(object, uid) || autoscalers.includes(object.kind));
   const events = await Promise.all(
     [platform, ...children.slice(0, eventsOfMax)].map(async (object) =>
       tryRead("Events", async () => objects.eventsOf(object), noEvents),
@@ -54,8 +52,7 @@ export const readInstallationFacts = async (
 /** The operator's Deployments and pods, and the leases they hold, wherever it is installed. */
 export const readOperatorFacts = async (objects: Objects): Promise<InstallationFacts> => {
   const { tryRead, unread } = createTryRead();
-  const labelSelector = { "app.kubernetes.io/name": "rarity-operator" };
-  const everywhere = { namespace: undefined, labelSelector };
+  const everywhere = { namespace: undefined, labelSelector: operatorLabels };
   const [deployments, pods] = await Promise.all(
     ["Deployment", "Pod"].map(async (kind) =>
       tryRead(`${kind}s of the operator`, async () => objects.list(kind, everywhere), nothing),

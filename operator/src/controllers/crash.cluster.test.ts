@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allAccountKinds, type Account, type AccountKind } from "../api/account-kinds.ts";
 import { accountFinalizer, deploymentName } from "../api/names.ts";
-import type { KubeObject } from "../api/objects.ts";
+import { isOwnedBy, type KubeObject } from "../api/objects.ts";
 import type { Deployment } from "../api/workloads.ts";
 import { smallPlatform, startClusterOperator } from "../testing/cluster-operator.ts";
 import { openClusterWorld, type ClusterWorld } from "../testing/cluster-world.ts";
@@ -87,11 +87,7 @@ const namesOf = (objects: readonly KubeObject[]): string[] =>
   objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort();
 
 const ownedBy = (objects: readonly KubeObject[], owner: KubeObject | undefined): string[] =>
-  namesOf(
-    objects.filter(({ metadata }) =>
-      metadata.ownerReferences?.some(({ uid }) => uid === owner?.metadata.uid),
-    ),
-  );
+  namesOf(objects.filter((object) => isOwnedBy(object, owner?.metadata.uid)));
 
 describe("a Platform whose operator is killed after every write", () => {
   const read = async () => world.get("Platform", "rarity");

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import { allAccountKinds } from "../api/account-kinds.ts";
-import type { Condition, KubeObject } from "../api/objects.ts";
+import { isOwnedBy, type Condition, type KubeObject } from "../api/objects.ts";
 import type { CustomResourceDefinition } from "../cluster/local/schema/crd-schema.ts";
 import {
   smallPlatform,
@@ -61,9 +61,7 @@ const childrenOf = async (
   return Object.fromEntries(
     lists
       .flat()
-      .filter(({ metadata }) =>
-        metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid),
-      )
+      .filter((object) => isOwnedBy(object, owner.metadata.uid))
       // A Job is made for a version and kept as a record of it.
       .filter(({ kind }) => kind !== "Job")
       .map((child) => [`${child.kind}/${child.metadata.name}`, contentOf(child)]),

@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectRef } from "../../api/objects.ts";
+import { isOwnedBy, type KubeObject, type ObjectRef } from "../../api/objects.ts";
 import { isClusterError, type ClusterError } from "../errors.ts";
 import type { Cluster, ListOptions } from "../port.ts";
 import { createKindCaches, type KindCaches } from "./cache/kind-caches.ts";
@@ -139,8 +139,5 @@ const listObjects = async (
   });
   return items
     .map((item) => trim(item, resource))
-    .filter(
-      ({ metadata }) =>
-        ownerUid === undefined || metadata.ownerReferences?.some(({ uid }) => uid === ownerUid),
-    );
+    .filter((object) => ownerUid === undefined || isOwnedBy(object, ownerUid));
 };

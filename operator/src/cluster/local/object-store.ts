@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { refKey, refOf, type KubeObject, type ObjectRef } from "../../api/objects.ts";
+import { isOwnedBy, refKey, refOf, type KubeObject, type ObjectRef } from "../../api/objects.ts";
 import { ClusterError } from "../errors.ts";
 import type { DeleteOptions, ListOptions, WatchEvent } from "../port.ts";
 import { sameContent } from "./apply-fields.ts";
@@ -173,9 +173,6 @@ const matches = (object: KubeObject, kind: string, options: ListOptions): boolea
   Object.entries(options.labelSelector ?? {}).every(
     ([name, value]) => object.metadata.labels?.[name] === value,
   );
-
-const isOwnedBy = (object: KubeObject, uid: string): boolean =>
-  object.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
 
 const checkPreconditions = (current: KubeObject, { uid, resourceVersion }: DeleteOptions): void => {
   if (uid !== undefined && uid !== current.metadata.uid) {

@@ -1,3 +1,4 @@
+import { operatorLabels } from "../../api/names.ts";
 import { selectorLabelsOf } from "../../api/platform-names.ts";
 import type { Platform } from "../../api/platform.ts";
 import { componentTable, type Component } from "./components.ts";
@@ -11,7 +12,9 @@ const namespaceLabel = "kubernetes.io/metadata.name";
 
 export const tcp = (...ports: number[]): Port[] => ports.map((port) => ({ protocol: "TCP", port }));
 
-export const anywhere: Peer = { ipBlock: { cidr: "0.0.0.0/0" } };
+const anywhere: Peer = { ipBlock: { cidr: "0.0.0.0/0" } };
+/** Outside of the cluster or in any of its namespaces: addresses alone do not match pods everywhere. */
+const anyone = (): Peer[] => [anywhere, { namespaceSelector: {} }];
 
 export const namespacePeer = (name: string | undefined): Peer =>
   name === undefined
@@ -24,7 +27,7 @@ export const componentPeer = (platform: Platform, component: Component): Peer =>
 
 export const operatorPeer = (namespace: string): Peer => ({
   ...namespacePeer(namespace),
-  podSelector: { matchLabels: { "app.kubernetes.io/name": "rarity-operator" } },
+  podSelector: { matchLabels: operatorLabels },
 });
 
 /** Names are resolved anywhere: the cluster's DNS may run as a pod or on the node. */
@@ -49,7 +52,7 @@ export const storeRule = (platform: Platform, usual: readonly number[]): Rule =>
   const ports = [...new Set([...usual, ...storePorts])];
   const to =
     databaseCidrs === undefined || databaseCidrs.length === 0
-      ? [anywhere, { namespaceSelector: {} }]
+      ? anyone()
       : databaseCidrs.map((cidr) => ({ ipBlock: { cidr } }));
   return { to, ports: tcp(...ports) };
 };
@@ -64,7 +67,7 @@ export const portOf = (url: string): number => {
 export const telemetryRules = (platform: Platform): Rule[] => {
   const endpoint = platform.spec.telemetry?.otlpEndpoint;
   if (endpoint === undefined) return [];
-  return [{ to: [anywhere, { namespaceSelector: {} }], ports: tcp(portOf(endpoint)) }];
+  return [{ to: anyone(), ports: tcp(portOf(endpoint)) }];
 };
 
 /** The Kubernetes API has no pod or fixed address that a policy could name; ports as distributions have them. */
@@ -73,9 +76,6 @@ export const kubernetesApiRule: Rule = { to: [anywhere], ports: tcp(443, 6443, 8
 export const calls = (platform: Platform, component: Component): Rule[] =>
   componentTable[component].calls.map((called) =>
     called === "auth" && platform.spec.auth !== undefined
-      ? {
-          to: [anywhere, { namespaceSelector: {} }],
-          ports: tcp(portOf(platform.spec.auth.jwksUrl)),
-        }
+      ? { to: anyone(), ports: tcp(portOf(platform.spec.auth.jwksUrl)) }
       : { to: [componentPeer(platform, called)], ports: tcp(componentTable[called].port) },
   );

@@ -1,5 +1,5 @@
 import { annotations, shortHash } from "../../../api/names.ts";
-import { controllerReference, refOf } from "../../../api/objects.ts";
+import { controllerReference, isOwnedBy, refOf } from "../../../api/objects.ts";
 import type { Deployment, Pod } from "../../../api/workloads.ts";
 import {
   createWorkQueue,
@@ -72,7 +72,7 @@ const reconcileDeployment = (store: ObjectStore, key: string): WorkResult => {
 
 const ownedPods = (store: ObjectStore, deployment: Deployment): Pod[] =>
   (store.list("Pod", { namespace: deployment.metadata.namespace }) as Pod[]).filter((pod) =>
-    pod.metadata.ownerReferences?.some((owner) => owner.uid === deployment.metadata.uid),
+    isOwnedBy(pod, deployment.metadata.uid),
   );
 
 const buildPod = (deployment: Deployment, name: string, hash: string): Pod => ({
